@@ -1,0 +1,1 @@
+"""A customer ledger's monthly answer: clean data, segments, churn, value."""

@@ -1,0 +1,120 @@
+"""The clean ledger on disk, read as of a date."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from analysis.contracts import LEDGER, Table
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+FACTS = "ledger.json"
+RECORDS = ("rejects", "repairs", "flags")
+
+
+class LedgerError(ValueError):
+    """A source that cannot be read as it stands; the message says what to do."""
+
+
+def instant_after(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant after local `day`, as naive UTC: what is known by the end of `day` is known before it."""
+    midnight = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
+    return midnight.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+
+class Ledger:
+    """A clean ledger: canonical tables and the records of cleaning, as Ibis tables on DuckDB.
+
+    Parameters
+    ----------
+    folder : Path
+        ``data/<source>/clean``: one Parquet file a table, and ``ledger.json`` with the facts of cleaning.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        if not (self.folder / FACTS).is_file():
+            raise LedgerError(f"{self.folder.parent.name}: no clean ledger yet; run: make report SOURCE={self.folder.parent.name}")
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What cleaning found: title, currency, zone, founded, covered_until, rows per table, rules, detected formats."""
+        return json.loads((self.folder / FACTS).read_text(encoding="utf-8"))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The source's time zone, by which days are cut."""
+        return ZoneInfo(self.facts["zone"])
+
+    @property
+    def covered_until(self) -> date:
+        """The last day that the data cover, inclusive."""
+        return date.fromisoformat(self.facts["covered_until"])
+
+    @cached_property
+    def connection(self) -> Any:
+        """An in-memory DuckDB, through Ibis."""
+        import ibis
+
+        return ibis.duckdb.connect()
+
+    def read(self, name: str) -> ir.Table:
+        """A Parquet file of the clean folder, all dates."""
+        return self.connection.read_parquet(str(self.folder / f"{name}.parquet"), table_name=f"clean_{name}")
+
+    def has(self, name: str, *columns: str) -> bool:
+        """Whether the source gave this table, with all of `columns` filled somewhere."""
+        given = self.facts["tables"].get(name, {})
+        return given.get("rows_kept", 0) > 0 and all(given.get("filled", {}).get(column, 0) > 0 for column in columns)
+
+    def table(self, name: str, as_of: date | None = None) -> ir.Table:
+        """A canonical table; with `as_of` (inclusive, local), only what was known by the end of that day.
+
+        Rows not yet known are left out; a column that becomes known later than its row (`Column.known`) is blank until
+        then. Of `customers` the newest version known by then stands; where the source keeps only a later version, its
+        earliest one does.
+        """
+        rows = self.read(name)
+        return rows if as_of is None else mask(rows, LEDGER[name], as_of, self.zone)
+
+    def orders(self, as_of: date | None = None) -> ir.Table:
+        """Sales and cancellations of known customers (contract `orders`), those known by the end of `as_of`."""
+        rows = self.read("orders")
+        return rows if as_of is None else rows.filter(rows.known_on <= as_of)
+
+
+def mask(rows: ir.Table, table: Table, as_of: date, zone: ZoneInfo) -> ir.Table:
+    """`rows` of a canonical table as they were known by the end of local day `as_of` (inclusive)."""
+    import ibis
+
+    end = instant_after(as_of, zone)
+
+    def is_known(column: str) -> ir.BooleanValue:
+        value = rows[column]
+        return value <= as_of if value.type().is_date() else value < end
+
+    blank = {}
+    columns = set(rows.columns)
+    extra = {"order_lines": (("delivered_on", "delivered_at"),)}.get(table.name, ())
+    for name, known in [(c.name, c.known) for c in table.columns if c.known] + list(extra):
+        if name in columns and known in columns:
+            blank[name] = ibis.ifelse(is_known(known), rows[name], ibis.null(rows[name].type()))
+    kept = rows
+    if table.known and table.known in columns:
+        kept = rows.filter(rows[table.known].isnull() | is_known(table.known))
+    if table.name == "customers" and "updated_at" in columns:
+        age = ibis.row_number().over(
+            group_by=rows.customer_id,
+            order_by=[
+                (rows.updated_at >= end).ifelse(1, 0).cast("int8"),
+                ibis.ifelse(rows.updated_at < end, -rows.updated_at.epoch_seconds(), rows.updated_at.epoch_seconds()),
+            ],
+        )
+        kept = rows.mutate(_version=age).filter(lambda t: t._version == 0).drop("_version")
+    return kept.mutate(**blank) if blank else kept

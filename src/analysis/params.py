@@ -1,0 +1,152 @@
+"""Analytical choices: typed, frozen, unknown keys refused, printed in the report's appendix.
+
+Defaults live in ``params.toml`` beside this module, each with its reason. A source overrides single values in the
+``[params]`` part of its ``ledger.toml``. What changes every month (source, period) is not here: it goes to notebooks
+through papermill.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class ParamsError(ValueError):
+    """A parameter that does not exist or has an impossible value."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class LedgerParams(_Section):
+    """Cleaning and its verdict."""
+
+    outlier_factor: float = Field(gt=1)
+    outlier_min_lines: int = Field(ge=1)
+    warn_reject_share: float = Field(ge=0, le=1)
+    stop_reject_share: float = Field(ge=0, le=1)
+    warn_missing_share: float = Field(ge=0, le=1)
+
+
+class RfmParams(_Section):
+    """RFM scores and segments."""
+
+    base_period: str
+    min_buyers: int = Field(ge=1)
+
+
+class TierParams(_Section):
+    """VIP, ordinary, potential."""
+
+    weight_frequency: float = Field(ge=0)
+    weight_amount: float = Field(ge=0)
+    weight_interaction: float = Field(ge=0)
+    weight_satisfaction: float = Field(ge=0)
+    vip_share: float = Field(gt=0, lt=1)
+    ordinary_share: float = Field(gt=0, lt=1)
+
+
+class LifecycleParams(_Section):
+    """The lifecycle's state machine."""
+
+    new_days: int = Field(ge=1)
+    loyal_order_days: int = Field(ge=2)
+    dormant_quantile: float = Field(gt=0, lt=1)
+
+
+class ForecastParams(_Section):
+    """The forecast of orders and spend."""
+
+    horizon_days: int = Field(ge=1)
+    min_customers: int = Field(ge=1)
+    min_repeat_customers: int = Field(ge=1)
+    interval: float = Field(gt=0, lt=1)
+    draws: int = Field(ge=100)
+    seed: int
+
+
+class ChurnParams(_Section):
+    """Spells, lapse and warnings."""
+
+    lapse_quantile: float = Field(gt=0, lt=1)
+    min_completed_gaps: int = Field(ge=1)
+    fallback_lapse_days: int = Field(ge=1)
+    max_spells: int = Field(ge=100)
+    warning_share: float = Field(gt=0, le=1)
+    interval: float = Field(gt=0, lt=1)
+    seed: int
+
+
+class ValueParams(_Section):
+    """Customer lifetime value."""
+
+    clv_months: int = Field(ge=1)
+    discount_rate: float = Field(ge=0)
+    margin_share: float = Field(gt=0, le=1)
+
+
+class ReportParams(_Section):
+    """The page."""
+
+    min_cell: int = Field(ge=1)
+    max_rows: int = Field(ge=10)
+
+
+class Params(_Section):
+    """All analytical choices."""
+
+    ledger: LedgerParams
+    rfm: RfmParams
+    tiers: TierParams
+    lifecycle: LifecycleParams
+    forecast: ForecastParams
+    churn: ChurnParams
+    value: ValueParams
+    report: ReportParams
+
+    def rows(self) -> list[tuple[str, str, Any]]:
+        """Section, name and value of every parameter, in the order of the file."""
+        return [(section, name, value) for section, part in self for name, value in part]
+
+
+@cache
+def defaults() -> dict[str, dict[str, Any]]:
+    """The shipped values, by section and name."""
+    return tomllib.loads(resources.files("analysis").joinpath("params.toml").read_text(encoding="utf-8"))
+
+
+def load_params(overrides: dict[str, dict[str, Any]] | None = None, where: str = "params") -> Params:
+    """Defaults with `overrides` (section -> name -> value) on top.
+
+    Raises
+    ------
+    ParamsError
+        One line: the key, where it stands, and the nearest valid name or the limit it breaks.
+    """
+    values = {section: dict(part) for section, part in defaults().items()}
+    for section, part in (overrides or {}).items():
+        _refuse_unknown(section, values, f"{where}: section")
+        if not isinstance(part, dict):
+            raise ParamsError(f"{where}: {section} is a section; write [params.{section}] and its values below it")
+        for name, value in part.items():
+            _refuse_unknown(name, values[section], f"{where}: {section}.")
+            values[section][name] = float(value) if isinstance(values[section][name], float) and type(value) is int else value
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise ParamsError(f"{where}: {name} = {first['input']!r} is not allowed: {first['msg']}") from None
+
+
+def _refuse_unknown(name: str, known: dict[str, Any], where: str) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+        raise ParamsError(f"{where} {name} does not exist; {hint}".replace(". ", "."))
