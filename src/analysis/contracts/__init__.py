@@ -2,6 +2,6 @@
 
 from analysis.contracts.derived import DERIVED
 from analysis.contracts.ledger import LEDGER
-from analysis.contracts.tables import Column, ContractError, Table
+from analysis.contracts.tables import Column, ContractError, Missing, Table
 
-__all__ = ["DERIVED", "LEDGER", "Column", "ContractError", "Table"]
+__all__ = ["DERIVED", "LEDGER", "Column", "ContractError", "Missing", "Table"]

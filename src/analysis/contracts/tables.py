@@ -93,3 +93,22 @@ class Table:
     def required(self) -> tuple[str, ...]:
         """Names of the columns without which a row is rejected."""
         return tuple(column.name for column in self.columns if column.required)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A section without its input: what a stage returns in place of a table, and the page shows as one line.
+
+    Attributes
+    ----------
+    table : str
+        The canonical table that the source does not have, or has without `columns`.
+    columns : tuple of str
+        The columns that are missing; empty when the whole table is.
+    requirements : tuple of str
+        Ids of the requirements that wait for it.
+    """
+
+    table: str
+    columns: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
