@@ -1,0 +1,9 @@
+"""Clean ledger, as_of -> netted orders, one row per customer, spells, summaries."""
+
+from analysis.history.customers import build_customers
+from analysis.history.months import monthly
+from analysis.history.orders import order_days, survivors
+from analysis.history.spells import build_spells
+from analysis.history.statistics import summarise
+
+__all__ = ["build_customers", "build_spells", "monthly", "order_days", "summarise", "survivors"]
