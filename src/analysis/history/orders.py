@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def survivors(ledger: Ledger, as_of: date) -> dict[str, str]:
-    """Merged customer ids -> the id that stands for them, by the merges known by `as_of` (inclusive).
+    """Map merged customer ids to the id that stands for them, by the merges known by `as_of` (inclusive).
 
     Chains are followed to their end: a into b into c makes both a and b stand under c. Of a circle, which no cleaning
     should write, every member stands under its smallest id.
