@@ -58,6 +58,8 @@ class LifecycleParams(_Section):
     new_days: int = Field(ge=1)
     loyal_order_days: int = Field(ge=2)
     dormant_quantile: float = Field(gt=0, lt=1)
+    fallback_dormant_days: int = Field(ge=1)
+    gap_stages: tuple[int, ...] = Field(min_length=1, strict=False)
 
 
 class ForecastParams(_Section):

@@ -1,0 +1,147 @@
+"""Cut-offs: fitted as of one base month and then held, so that a movement between months is a movement of customers."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.params import Params
+from analysis.period import Period
+from analysis.segments import lifecycle, rfm, tiers
+from analysis.segments.lifecycle import Limit
+from analysis.segments.rfm import Edges
+from analysis.segments.tiers import Part, Scale
+
+MIN_MONTHS = 6
+"""Months of data that a base month must have behind it, itself included."""
+
+
+@dataclass(frozen=True)
+class Cutoffs:
+    """Everything that must hold still between months.
+
+    Attributes
+    ----------
+    period : str
+        The base month, YYYY-MM; empty when not stated.
+    count_buyers : int
+        Customers with an order by its end.
+    rfm : Edges or None
+        None: fewer than `params.rfm.min_buyers` buyers.
+    tiers : Scale or None
+        None: as above, or no part of the score tells buyers apart.
+    lifecycle : tuple of Limit
+        Silence limits, a stage of order numbers each.
+    """
+
+    period: str
+    count_buyers: int
+    rfm: Edges | None
+    tiers: Scale | None
+    lifecycle: tuple[Limit, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; `from_dict` reads them back."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Cutoffs:
+        """Read back what `as_dict` wrote, after any trip through JSON."""
+        edges, scale = values["rfm"], values["tiers"]
+        return cls(
+            values["period"],
+            values["count_buyers"],
+            edges and Edges(**{name: tuple(cuts) for name, cuts in edges.items()}),
+            scale
+            and Scale(
+                tuple(Part(p["name"], p["weight"], tuple(p["grid"])) for p in scale["parts"]), scale["vip_from"], scale["ordinary_from"]
+            ),
+            tuple(Limit(**limit) for limit in values["lifecycle"]),
+        )
+
+    def rows(self) -> pd.DataFrame:
+        """List the cut-offs as they are printed.
+
+        Returns
+        -------
+        DataFrame
+            One row a class of a scheme: `scheme, class, measure, above, up_to` (a value belongs to the class when
+            above < value <= up_to; missing: no limit on that side), `basis`.
+        """
+        rows: list[tuple[str, str, str, float | None, float | None, str]] = []
+        if self.rfm is not None:
+            for scheme, measure in (("r_score", "days_since_last_order"), ("f_score", "count_order_days"), ("m_score", "spend_total")):
+                cuts = [None, *getattr(self.rfm, measure), None]
+                marks = rfm.SCORES if scheme != "r_score" else reversed(rfm.SCORES)
+                rows += [(scheme, str(mark), measure, cuts[i], cuts[i + 1], self.period) for i, mark in enumerate(marks)]
+        for number, limit in enumerate(self.lifecycle):
+            last = self.lifecycle[number + 1].from_order - 1 if number + 1 < len(self.lifecycle) else None
+            name = f"orders_{limit.from_order}" + ("_and_more" if last is None else f"_to_{last}" if last > limit.from_order else "")
+            rows.append((f"lifecycle_{name}", lifecycle.DORMANT, "days_since_last_order", limit.dormant_days, limit.lost_days, limit.basis))
+            rows.append((f"lifecycle_{name}", lifecycle.LOST, "days_since_last_order", limit.lost_days, None, limit.basis))
+        return pd.DataFrame(rows, columns=["scheme", "class", "measure", "above", "up_to", "basis"]).astype(
+            {"above": float, "up_to": float}
+        )
+
+
+def base_period(period: Period, first_order_on: pd.Series, params: Params) -> Period:
+    """Find the month whose cut-offs the report for `period` uses; never later than `period`.
+
+    Parameters
+    ----------
+    period : Period
+        The month of the report.
+    first_order_on : Series of dates
+        First order of each customer, as known at the end of `period`; missing for customers without one.
+    params : Params
+        `rfm.base_period`: a month named by a person. One that lies after `period` (a month of the past is run again)
+        cannot be used and the rule below applies.
+
+    Returns
+    -------
+    Period
+        The last December at or before `period` with at least six months of data, itself included; else the sixth month of
+        data; else the first month at whose end `params.rfm.min_buyers` customers have ordered; else `period`. A December
+        or sixth month without that many buyers is passed over.
+    """
+    if params.rfm.base_period:
+        named = Period.parse(params.rfm.base_period)
+        if named <= period:
+            return named
+    firsts = pd.to_datetime(first_order_on).dropna()
+    firsts = firsts[firsts <= pd.Timestamp(period.as_of)].sort_values()
+    if len(firsts) < params.rfm.min_buyers:
+        return period
+    enough = Period.of(firsts.iloc[params.rfm.min_buyers - 1].date())
+    sixth = Period.of(firsts.iloc[0].date()).shift(MIN_MONTHS - 1)
+    december = period if period.month == 12 else Period(period.year - 1, 12)
+    for candidate in (december, sixth):
+        if max(sixth, enough) <= candidate <= period:
+            return candidate
+    return enough
+
+
+def fit_cutoffs(customers: pd.DataFrame, spells: pd.DataFrame, params: Params, period: Period | None = None) -> Cutoffs:
+    """Cut-offs of all schemes.
+
+    Parameters
+    ----------
+    customers, spells : DataFrame
+        One row a customer, one a spell: `history.build_customers` and `build_spells` as of the end of the base month.
+    params : Params
+        Shares and quantiles; see `tiers.fit_scale`, `lifecycle.fit_limits`.
+    period : Period, optional
+        The base month, to be printed.
+    """
+    buyers = customers[customers["count_order_days"] > 0]
+    is_enough = len(buyers) >= params.rfm.min_buyers
+    return Cutoffs(
+        period=str(period) if period else "",
+        count_buyers=len(buyers),
+        rfm=rfm.fit_edges(buyers) if is_enough else None,
+        tiers=tiers.fit_scale(buyers, params) if is_enough else None,
+        lifecycle=lifecycle.fit_limits(spells, params),
+    )

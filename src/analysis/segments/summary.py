@@ -1,0 +1,56 @@
+"""Size and worth of each class."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.segments import lifecycle, rfm, tiers
+
+
+def classes(column: str) -> tuple[str, ...]:
+    """Every label that `column` of the segments table may hold, best first; empty for a column without a fixed list."""
+    segments = (*(rule.name for rule in rfm.load_map()), rfm.PROSPECT, rfm.NOT_ENOUGH_DATA)
+    lists = {"rfm_segment": segments, "tier": (*tiers.TIERS, rfm.NOT_ENOUGH_DATA), "lifecycle_stage": lifecycle.STAGES}
+    return lists.get(column, ())
+
+
+def by_segment(segments: pd.DataFrame, customers: pd.DataFrame, column: str = "rfm_segment") -> pd.DataFrame:
+    """Count customers, revenue and typical behaviour of each class of `column`.
+
+    Parameters
+    ----------
+    segments, customers : DataFrame
+        One row a customer each, of the same month.
+    column : str
+        A column of `segments`.
+
+    Returns
+    -------
+    DataFrame
+        One row a class, empty ones included, in the order of `classes`: `class, count_customers, share_customers,
+        count_buyers, revenue` (sum of `spend_total`, source currency), `share_revenue, median_days_since_last_order`
+        (buyers, days), `mean_spend` (revenue per buyer). Counts and revenue add up to those of the customers table.
+    """
+    facts = customers[["customer_id", "count_order_days", "spend_total", "days_since_last_order"]].merge(
+        segments[["customer_id", column]], on="customer_id", how="left", validate="one_to_one"
+    )
+    facts = facts.sort_values("customer_id", kind="stable")
+    facts["is_buyer"] = facts["count_order_days"] > 0
+    facts["days"] = facts["days_since_last_order"].astype("Float64").astype(float)
+    table = facts.groupby(column).agg(
+        count_customers=("customer_id", "size"),
+        count_buyers=("is_buyer", "sum"),
+        revenue=("spend_total", "sum"),
+        median_days_since_last_order=("days", "median"),
+    )
+    order = list(classes(column)) or sorted(table.index)
+    table = table.reindex(order).rename_axis("class").reset_index()
+    counts = ["count_customers", "count_buyers"]
+    table[[*counts, "revenue"]] = table[[*counts, "revenue"]].astype(float).fillna(0.0)
+    table = table.astype(dict.fromkeys(counts, "int64"))
+    table["share_customers"] = table["count_customers"] / max(len(facts), 1)
+    total = float(facts["spend_total"].sum())
+    table["share_revenue"] = table["revenue"] / total if total else 0.0
+    table["mean_spend"] = (table["revenue"] / table["count_buyers"]).where(table["count_buyers"] > 0)
+    columns = ["class", "count_customers", "share_customers", "count_buyers", "revenue", "share_revenue"]
+    return table[[*columns, "median_days_since_last_order", "mean_spend"]]

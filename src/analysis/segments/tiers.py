@@ -1,0 +1,175 @@
+"""VIP, ordinary and potential customers: one score over frequency, amount, interaction and satisfaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.params import Params
+from analysis.segments.rfm import NOT_ENOUGH_DATA, lower_quantiles
+
+VIP, ORDINARY, POTENTIAL = "vip", "ordinary", "potential"
+TIERS = (VIP, ORDINARY, POTENTIAL)
+
+MEASURES = {
+    "frequency": "count_order_days",
+    "amount": "spend_total",
+    "interaction": "count_interactions",
+    "satisfaction": "satisfaction",
+}
+"""Parts of the score and the column of `customers` that each reads."""
+
+_GRID = tuple(step / 100 for step in range(101))
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the score.
+
+    Attributes
+    ----------
+    name : str
+        A key of `MEASURES`.
+    weight : float
+        Its weight; those of all parts used sum to 1.
+    grid : tuple of float
+        The 0 to 100 % quantiles of the measure among the base month's buyers: against these a customer is ranked.
+    """
+
+    name: str
+    weight: float
+    grid: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The score's parts and the lowest score of a VIP and of an ordinary customer, all as of the base month."""
+
+    parts: tuple[Part, ...]
+    vip_from: float
+    ordinary_from: float
+
+
+def fit_scale(buyers: pd.DataFrame, params: Params) -> Scale | None:
+    """Fit the scale on which tiers are cut to the base month's buyers; None where no part tells them apart.
+
+    A part is used where at least `params.rfm.min_buyers` buyers have the measure and it is not the same for all of
+    them; weights are rescaled over the parts used. `vip_share` of the buyers, by score, are VIP, the next
+    `ordinary_share` ordinary; buyers with the same score stay together, so the shares are met from above.
+    """
+    weights = {name: getattr(params.tiers, f"weight_{name}") for name in MEASURES}
+    least = params.rfm.min_buyers
+    used = {name: weight for name, weight in weights.items() if weight > 0 and _is_usable(buyers, MEASURES[name], least)}
+    if not used:
+        return None
+    whole = sum(used.values())
+    parts = tuple(Part(name, weight / whole, lower_quantiles(buyers[MEASURES[name]].dropna(), _GRID)) for name, weight in used.items())
+    scores = score(buyers, parts)
+    vip = max(1, round(params.tiers.vip_share * len(buyers)))
+    ordinary = max(vip, round((params.tiers.vip_share + params.tiers.ordinary_share) * len(buyers)))
+    return Scale(parts, _nth_highest(scores, vip), _nth_highest(scores, min(ordinary, len(buyers))))
+
+
+def score(customers: pd.DataFrame, parts: tuple[Part, ...]) -> pd.Series:
+    """Weighted mean percentile rank, 0 to 1, of each customer among the base month's buyers.
+
+    The rank of a value is the share of base buyers below it plus half the share with the same value, to one percent. A
+    part that is not known of a customer (no survey answered) is left out of that customer's mean: silence is neither
+    praise nor complaint.
+    """
+    total = np.zeros(len(customers))
+    weight = np.zeros(len(customers))
+    for part in parts:
+        values = _values(customers, MEASURES[part.name])
+        grid = np.asarray(part.grid)
+        rank = (np.searchsorted(grid, values, side="left") + np.searchsorted(grid, values, side="right")) / (2 * len(grid))
+        is_known = ~np.isnan(values)
+        total += np.where(is_known, part.weight * rank, 0.0)
+        weight += np.where(is_known, part.weight, 0.0)
+    # Rounded, so that the last bit of a float does not decide on which side of a cut-off a customer stands.
+    mean = np.divide(total, weight, out=np.full(len(customers), np.nan), where=weight > 0)
+    return pd.Series(np.round(mean, 9), index=customers.index)
+
+
+def assign(customers: pd.DataFrame, scale: Scale | None) -> pd.DataFrame:
+    """Tier and score of every customer.
+
+    Returns
+    -------
+    DataFrame
+        Same index: `tier_score` (0 to 1; missing without an order) and `tier`. Customers without an order are
+        ``potential``; buyers are ``not_enough_data`` without a `scale` (too few of them in the base month), or where no part
+        of the score is known of them.
+    """
+    is_buyer = (customers["count_order_days"] > 0).to_numpy()
+    if scale is None:
+        return pd.DataFrame({"tier_score": np.nan, "tier": np.where(is_buyer, NOT_ENOUGH_DATA, POTENTIAL)}, index=customers.index)
+    scores = score(customers, scale.parts).where(is_buyer)
+    tiers = _cut(scores, scale.vip_from, scale.ordinary_from).where(is_buyer, POTENTIAL)
+    return pd.DataFrame({"tier_score": scores, "tier": tiers}, index=customers.index)
+
+
+def weigh_again(customers: pd.DataFrame, scale: Scale | None, step: float = 0.1) -> pd.DataFrame:
+    """How much the tiers depend on the weights (requirement A12): each weight moved up and down by `step`.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row a customer; those without an order are left out.
+    scale : Scale or None
+        The scale in use.
+    step : float
+        Added to and taken from one weight at a time (not below 0 nor above 1); the others share what remains in proportion.
+
+    Returns
+    -------
+    DataFrame
+        One row a part and direction: `part, weight, weight_moved, count_buyers, count_changed, share_changed` (of buyers
+        whose tier changes), `count_vip, count_vip_left` (VIPs of today, and those who would no longer be). As many VIP
+        and ordinary customers are cut as today, so that only the order of customers decides. Exact counts, no estimate.
+    """
+    columns = ["part", "weight", "weight_moved", "count_buyers", "count_changed", "share_changed", "count_vip", "count_vip_left"]
+    buyers = customers[customers["count_order_days"] > 0]
+    if scale is None or buyers.empty:
+        return pd.DataFrame(columns=columns)
+    now = assign(buyers, scale)["tier"]
+    count_vip, count_ordinary = int((now == VIP).sum()), int((now == ORDINARY).sum())
+    rows = []
+    for part in scale.parts:
+        for moved in (max(0.0, part.weight - step), min(1.0, part.weight + step)):
+            scores = score(buyers, _reweighted(scale.parts, part.name, moved))
+            tiers = _cut(scores, _nth_highest(scores, count_vip), _nth_highest(scores, count_vip + count_ordinary))
+            changed, left = int((tiers != now).sum()), int(((now == VIP) & (tiers != VIP)).sum())
+            rows.append((part.name, part.weight, moved, len(buyers), changed, changed / len(buyers), count_vip, left))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _reweighted(parts: tuple[Part, ...], name: str, weight: float) -> tuple[Part, ...]:
+    rest = sum(part.weight for part in parts if part.name != name)
+    scale = (1 - weight) / rest if rest else 0.0
+    return tuple(Part(p.name, (weight if p.name == name else p.weight * scale) if rest else p.weight, p.grid) for p in parts)
+
+
+def _cut(scores: pd.Series, vip_from: float, ordinary_from: float) -> pd.Series:
+    tiers = np.select([scores.isna(), scores >= vip_from, scores >= ordinary_from], [NOT_ENOUGH_DATA, VIP, ORDINARY], POTENTIAL)
+    return pd.Series(tiers, index=scores.index, dtype=object)
+
+
+def _nth_highest(scores: pd.Series, n: int) -> float:
+    """Find the score of the n-th of customers ordered from the highest (of the last, if they are fewer); above all of them for n = 0."""
+    ordered = np.sort(scores.dropna().to_numpy())
+    return float(ordered[-min(n, len(ordered))]) if n and len(ordered) else float("inf")
+
+
+def _is_usable(buyers: pd.DataFrame, column: str, min_buyers: int) -> bool:
+    values = _values(buyers, column)
+    known = values[~np.isnan(values)]
+    return len(known) >= min_buyers and bool((known != known[0]).any())
+
+
+def _values(customers: pd.DataFrame, column: str) -> np.ndarray:
+    if column not in customers.columns:
+        return np.full(len(customers), np.nan)
+    return customers[column].astype("float64").to_numpy()
