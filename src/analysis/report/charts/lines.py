@@ -1,0 +1,159 @@
+"""Lines over months or over numbers, with bands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.report.charts.alt import describe_series
+from analysis.report.charts.axes import (
+    draw_bottom_labels,
+    draw_legend,
+    draw_value_axis,
+    is_month_axis,
+    left_margin,
+    legend_height,
+    spread_labels,
+    value_ticks,
+    write_end,
+    write_positions,
+)
+from analysis.report.charts.canvas import Canvas, tick_values
+from analysis.report.charts.chart import Texts, build_chart, label_values, need_columns, series_roles, table_formats, write_tick
+from analysis.report.charts.theme import DASHES, NARROW, TEXT, measure, shorten
+from analysis.report.show.display import Display
+
+
+def line(
+    frame: pd.DataFrame,
+    name: str,
+    words_key: str | None = None,
+    *,
+    x: str,
+    y: str,
+    low: str | None = None,
+    high: str | None = None,
+    series: str | None = None,
+    unit: str = "number",
+    x_unit: str = "number",
+    levels: str | None = None,
+    zero: bool = True,
+    mark: Any = None,
+    formats: dict[str, str] | None = None,
+    fields: dict[str, Any] | None = None,
+) -> Display:
+    """Values over time (months as ``YYYY-MM``, dates) or over a number.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a point (of a series). Rows need no order.
+    x, y : str
+        Columns of position and value.
+    low, high : str, optional
+        Columns of an interval's ends, drawn as a band.
+    series : str, optional
+        Column that tells the lines apart (six at most are told apart by colour).
+    unit, x_unit : str
+        How values are written: money, number, integer, percent, days.
+    levels : str, optional
+        Namespace of the series' labels in the catalogue; none: labels as the data have them.
+    zero : bool
+        Whether the value axis starts at zero.
+    mark : optional
+        A position after which the line is a forecast: a dashed rule stands there.
+    """
+    texts = Texts(words_key or name, fields or {})
+    need_columns(frame, name, x, y, low, high, series)
+    groups = _split(frame, x, series)
+    labels = label_values(list(groups), levels) if series else [texts.get("y") or texts.need("title")]
+    positions, written = _positions(frame, x, x_unit)
+
+    def draw(width: float) -> str:
+        values = np.concatenate([frame[column].to_numpy(float) for column in (y, low, high) if column])
+        return _draw(width, groups, labels, positions, written, (x, y, low, high), values, unit, zero, texts, mark)
+
+    alt = " ".join(
+        describe_series(label, [written[key] for key in group[x]], group[y].tolist(), unit)
+        for label, group in zip(labels, groups.values(), strict=True)
+    )
+    kinds = {column: unit for column in (y, low, high) if column}
+    if not is_month_axis(frame[x]):
+        kinds[x] = x_unit
+    return build_chart(
+        draw, frame, name, texts, alt, formats=table_formats({**kinds, **(formats or {})}, {series: levels} if series else {})
+    )
+
+
+def _split(frame: pd.DataFrame, x: str, series: str | None) -> dict[str, pd.DataFrame]:
+    ordered = frame.sort_values(x, kind="stable")
+    if series is None:
+        return {"": ordered}
+    return {str(value): ordered[ordered[series] == value] for value in pd.unique(frame[series])}
+
+
+def _positions(frame: pd.DataFrame, x: str, x_unit: str) -> tuple[dict[Any, float], dict[Any, str]]:
+    """Where each x stands, and how it is written."""
+    known = sorted(pd.unique(frame[x]))
+    if is_month_axis(known):
+        return {key: float(index) for index, key in enumerate(known)}, dict(zip(known, write_positions(known), strict=True))
+    return {key: float(key) for key in known}, {key: write_tick(float(key), x_unit, 1) for key in known}
+
+
+def _draw(
+    width: float,
+    groups: dict[str, pd.DataFrame],
+    labels: list[str],
+    positions: dict[Any, float],
+    written: dict[Any, str],
+    names: tuple[str, str, str | None, str | None],
+    values: np.ndarray,
+    unit: str,
+    zero: bool,
+    texts: Texts,
+    mark: Any,
+) -> str:
+    x, y, low, high = names
+    several = len(groups) > 1
+    narrow = width <= NARROW
+    known = values[~np.isnan(values)]
+    bottom_value, top_value = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    ticks, tick_labels = value_ticks(
+        min(0.0, bottom_value) if zero else bottom_value, max(0.0, top_value) if zero else top_value, unit, 4 if narrow else 5
+    )
+    ends = [label if several else write_end(float(group[y].iloc[-1]), unit) for label, group in zip(labels, groups.values(), strict=True)]
+    beside = not (several and narrow)
+    ends = [shorten(end, width * 0.3) for end in ends]
+    right = max(measure(end) for end in ends) + 14 if beside else 14
+    above = 0.0 if beside else legend_height(labels, width)
+    title = texts.get("x")
+    canvas = Canvas(width, (250 if narrow else 280) + above, (12 + above, right, 46 if title else 28, left_margin(tick_labels)))
+    spread = list(positions.values()) or [0.0]
+    canvas.scale((min(spread), max(spread) if max(spread) > min(spread) else min(spread) + 1), (ticks[0], ticks[-1]))
+    draw_value_axis(canvas, ticks, tick_labels)
+    if is_month_axis(list(positions)):
+        draw_bottom_labels(canvas, list(positions.values()), [written[key] for key in positions], title)
+    else:
+        steps = [step for step in tick_values(min(spread), max(spread), 4 if narrow else 7) if min(spread) <= step <= max(spread)]
+        size = steps[1] - steps[0] if len(steps) > 1 else 1
+        draw_bottom_labels(canvas, steps, [write_tick(step, "number", size) for step in steps], title)
+    if mark is not None and mark in positions:
+        canvas.rule_x(positions[mark], role="axis", dash=(3, 3))
+    roles = list(series_roles(labels).values())
+    for group, role in zip(groups.values(), roles, strict=True):
+        if low and high:
+            canvas.band([positions[key] for key in group[x]], group[low].tolist(), group[high].tolist(), role=role)
+    for index, (group, role) in enumerate(zip(groups.values(), roles, strict=True)):
+        at = [positions[key] for key in group[x]]
+        canvas.line(at, group[y].tolist(), role=role, dash=DASHES[index % len(DASHES)] if several else ())
+        canvas.dot(at[-1], float(group[y].iloc[-1]), role=role)
+    if beside:
+        span = (ticks[-1] - ticks[0]) / canvas.inner_height
+        heights = [(float(group[y].iloc[-1]) - ticks[0]) / span for group in groups.values()]
+        for end, role, height in zip(ends, roles, spread_labels(heights, TEXT + 3, 0, canvas.inner_height), strict=True):
+            canvas.text(width - right + 9, canvas.bottom + height, end, role=role, bold=True, x_px=True, y_px=True)
+    else:
+        draw_legend(canvas, labels, roles)
+    return canvas.to_svg()

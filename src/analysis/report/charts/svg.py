@@ -1,0 +1,109 @@
+"""matplotlib's SVG made fit for a page: small, without ids, themed by CSS variables, with the real texts."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from typing import Any
+
+from analysis.report.charts.theme import VARIABLE
+from analysis.report.show.display import escape
+
+_NUMBER = re.compile(r"-?\d+\.\d+")
+_DROPPED = {"metadata", "defs"}
+_DEFAULTS = {
+    "stroke-linejoin": "miter",
+    "opacity": "1",
+    "fill-opacity": "1",
+    "stroke-opacity": "1",
+    "stroke-width": "1",
+    "stroke-linecap": "butt",
+}
+
+
+def clean_svg(raw: bytes, texts: dict[str, str]) -> str:
+    """The drawing for use inside HTML.
+
+    Parameters
+    ----------
+    raw : bytes
+        What matplotlib wrote, with stand-in colours and texts.
+    texts : dict
+        Group id -> the text that belongs there.
+
+    Returns
+    -------
+    str
+        ``<svg viewBox=...>`` without namespace, size, ids and clip paths.
+    """
+    root = ET.fromstring(raw)
+    body = "".join(_write(child, texts, None) for child in root)
+    return f'<svg viewBox="{root.get("viewBox")}" aria-hidden="true" focusable="false">{body}</svg>'
+
+
+def _write(element: Any, texts: dict[str, str], text: str | None) -> str:
+    tag = element.tag.rsplit("}", 1)[-1]
+    if tag in _DROPPED:
+        return ""
+    if tag == "g":
+        text = texts.get(element.get("id", ""), text)
+        return "".join(_write(child, texts, text) for child in element)
+    if tag == "path":
+        style = _style(element.get("style", ""))
+        return f'<path d="{_round(" ".join(element.get("d", "").split()))}"{style}/>'
+    if tag == "text":
+        if text is None:
+            raise ValueError("chart: a text was drawn past the canvas, so its letters are unknown")
+        style = _style(element.get("style", ""), text=True)
+        return f'<text x="{_round(element.get("x", "0"))}" y="{_round(element.get("y", "0"))}"{style}>{escape(text)}</text>'
+    raise ValueError(f"chart: the drawing holds <{tag}>, which the page's SVG does not use")
+
+
+def _round(text: str) -> str:
+    """Coordinates to a tenth of a pixel."""
+
+    def shorten(match: re.Match[str]) -> str:
+        number = f"{float(match[0]):.1f}".removesuffix(".0")
+        return "0" if number == "-0" else number
+
+    return _NUMBER.sub(shorten, text)
+
+
+def _style(style: str, text: bool = False) -> str:
+    given = dict(part.strip().split(":", 1) for part in style.split(";") if ":" in part)
+    given = {name: value.strip() for name, value in given.items()}
+    if text:
+        return _text_style(given)
+    kept = {}
+    for name, value in given.items():
+        if _DEFAULTS.get(name) == value:
+            continue
+        kept[name] = VARIABLE.get(value, value)
+    if "opacity" in kept and kept.get("stroke", "none") == "none":
+        kept["fill-opacity"] = kept.pop("opacity")
+    if kept.get("stroke") == "none":
+        kept.pop("stroke")
+    if kept.get("fill") == "none":
+        kept["fill"] = "none"
+    for name in ("stroke-width", "fill-opacity", "stroke-dasharray"):
+        if name in kept:
+            kept[name] = re.sub(r"\d+\.\d+", lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), kept[name]).replace(", ", " ")
+    if "stroke" not in kept:
+        for name in ("stroke-width", "stroke-linejoin", "stroke-linecap", "stroke-miterlimit"):
+            kept.pop(name, None)
+    if kept.get("stroke-dashoffset") == "0":
+        kept.pop("stroke-dashoffset")
+    return f' style="{";".join(f"{name}:{value}" for name, value in kept.items())}"'
+
+
+def _text_style(given: dict[str, str]) -> str:
+    font = given.get("font", "")
+    size = re.search(r"([\d.]+)px", given.get("font-size", "") or font)
+    bold = "bold" in (given.get("font-weight", "") + font) or "700" in (given.get("font-weight", "") + font)
+    parts = [f"font-size:{_round(str(float(size[1])) if size else '12')}px"]
+    if bold:
+        parts.append("font-weight:600")
+    if given.get("text-anchor", "start") != "start":
+        parts.append(f"text-anchor:{given['text-anchor']}")
+    parts.append(f"fill:{VARIABLE.get(given.get('fill', ''), 'currentColor')}")
+    return f' style="{";".join(parts)}"'

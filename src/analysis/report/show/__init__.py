@@ -1,0 +1,24 @@
+"""Displays of tables, cards and sentences: pure objects that a notebook's cell returns."""
+
+from analysis.report.show.cards import Card, cards
+from analysis.report.show.display import DISPLAY_MIME, KPI_MIME, TABLE_MIME, Display, TableData
+from analysis.report.show.notes import Missing, columns, missing, note, parameters, sentence, verdict
+from analysis.report.show.tables import table
+
+__all__ = [
+    "DISPLAY_MIME",
+    "KPI_MIME",
+    "TABLE_MIME",
+    "Card",
+    "Display",
+    "Missing",
+    "TableData",
+    "cards",
+    "columns",
+    "missing",
+    "note",
+    "parameters",
+    "sentence",
+    "table",
+    "verdict",
+]
