@@ -80,8 +80,9 @@ def purchase_distributions(ledger: Ledger, as_of: date, level: float = LEVEL) ->
         lines, an order counted once at its first line, anonymous sales included, cancelled ones too: they show when
         people buy.
     """
-    days = order_days(ledger, as_of)
-    sales = _first_lines(ledger.table("order_lines", as_of))
+    # Each is read several times below; kept by the engine, lines are netted once.
+    days = order_days(ledger, as_of).cache()
+    sales = _first_lines(ledger.table("order_lines", as_of)).cache()
     return Purchases(
         orders_per_customer=_count_bands(_orders_per_customer(days), ORDER_BANDS, "orders", "count_customers", level),
         amounts=_amounts(days, level),

@@ -41,7 +41,7 @@ class Retention:
         One row a cohort, and one labelled ``all``: `cohort, count_customers, count_repeat, repeat_rate` (so far: younger
         cohorts had less time) with limits; `count_observed` (customers followed for `within_days` days or more),
         `count_within` (those of them with a second order at most `within_days` days after the first), `rate_within` with
-        limits: comparable between cohorts.
+        limits: comparable between cohorts, and missing while a cohort is not observed whole.
     """
 
     months: pd.DataFrame
@@ -61,6 +61,12 @@ def retention(ledger: Ledger, as_of: date, within_days: int = 90, level: float =
         Days after the first order, inclusive, in which a second one counts as prompt.
     level : float
         Confidence of the Wilson intervals.
+
+    Returns
+    -------
+    Retention
+        Cohorts are months while the first order lies less than two years back, else quarters. The first order is the
+        first in the data: where the company is older than its ledger, the earliest cohorts hold old customers too.
     """
     days = order_days(ledger, as_of)
     number = days.ordered_on.epoch_days()
@@ -73,7 +79,7 @@ def retention(ledger: Ledger, as_of: date, within_days: int = 90, level: float =
         first_month=month.first().over(by_customer),
         first_number=number.first().over(by_customer),
         order=ibis.row_number().over(by_customer),
-    )
+    ).cache()
     cells = seen.group_by("first_month", months_since=seen.month - seen.first_month).aggregate(
         count_ordering=seen.customer_id.nunique(), count_repeated=(seen.order == 1).sum()
     )
@@ -125,6 +131,10 @@ def _tabulate(cells: pd.DataFrame, firsts: pd.DataFrame, last: Period, level: fl
     table = pd.concat([conversion, whole], ignore_index=True)
     table = add_rate(table, "count_repeat", "count_customers", "repeat_rate", level)
     table = add_rate(table, "count_within", "count_observed", "rate_within", level)
+    is_partial = (table["count_observed"] < table["count_customers"]) & (table["cohort"] != ALL)
+    rates = ["rate_within", "rate_within_low", "rate_within_high"]
+    table[rates] = table[rates].mask(is_partial)
+    table["count_within"] = table["count_within"].astype("Int64").mask(is_partial)
     # The newest member of a cohort decides which months of life all of it has behind it.
     newest = firsts.groupby("cohort")["first_month"].max()
     return Retention(_by_month(cells, conversion, now - newest, now - begin, level), table)

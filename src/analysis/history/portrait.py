@@ -33,20 +33,26 @@ GROUP, POOLED, UNKNOWN, TOTAL = "group", "pooled", "unknown", "total"
 
 _QUANTILES = {"p10": 0.10, "p25": 0.25, "median": 0.50, "p75": 0.75, "p90": 0.90}
 
-# Pairs tied together by arithmetic, not by what customers do: one is a factor, a summand or a bound of the other.
-_BY_CONSTRUCTION = {
+FREE, SHARED_TIME, BY_CONSTRUCTION = "free", "shared_time", "by_construction"
+"""How two measures hang together before any customer does anything."""
+
+# One of the pair is computed from the other: a factor, a summand or a bound.
+_COMPUTED = {
     frozenset(pair)
     for pair in (
         ("spend_total", "count_order_days"),
         ("spend_total", "spend_mean"),
+        ("spend_total", "count_products"),
+        ("count_order_days", "count_products"),
+        ("count_order_days", "days_first_to_last_order"),
         ("days_as_customer", "days_since_last_order"),
         ("days_as_customer", "days_first_to_last_order"),
         ("days_since_last_order", "days_first_to_last_order"),
-        ("count_order_days", "days_first_to_last_order"),
-        ("count_order_days", "count_products"),
-        ("spend_total", "count_products"),
     )
 }
+
+# All of these grow with the time a customer has been known.
+_GROWING = {"count_order_days", "spend_total", "count_products", "count_interactions", "days_first_to_last_order", "days_as_customer"}
 
 
 def describe(customers: pd.DataFrame) -> pd.DataFrame:
@@ -116,22 +122,24 @@ def correlate(customers: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an unordered pair of measures: `first, second, count, correlation, low, high, p_value, p_adjusted,
-        is_by_construction, method`. Spearman's rho over the buyers that have both; interval by Fisher's z with the
+        One row an unordered pair of measures: `first, second, count, correlation, low, high, p_value, p_adjusted, relation,
+        method`. Spearman's rho over the buyers that have both; interval by Fisher's z with the
         standard error sqrt((1 + rho^2 / 2) / (n - 3)) (Bonett & Wright 2000, Psychometrika 65:23-28); p two-sided by the
-        t approximation, adjusted over all pairs by Holm's step-down. `is_by_construction` marks pairs where one is
-        computed from the other (a total and its factor, a span and its part): their correlation says nothing about
-        customers. Those come last; within each part the strongest first. Pairs with fewer than four buyers, or with a
-        measure that does not vary, have no estimate.
+        t approximation, adjusted over all pairs by Holm's step-down. `relation` says what to expect of the pair anyway:
+        ``by_construction`` (one is computed from the other: a total and its factor, a span and its part), ``shared_time``
+        (both grow with the time a customer has been known), ``free``. Only free pairs tell something about customers; they
+        come first, in each part the strongest first. Pairs with fewer than four buyers, or with a measure that does not
+        vary, have no estimate.
     """
     buyers = _buyers(customers)
     measures = {name: numbers(buyers[name]) for name in _present(buyers)}
     rows = [_pair(one, two, measures[one], measures[two], level) for one, two in combinations(measures, 2)]
-    columns = ["first", "second", "count", "correlation", "low", "high", "p_value", "p_adjusted", "is_by_construction", "method"]
+    columns = ["first", "second", "count", "correlation", "low", "high", "p_value", "p_adjusted", "relation", "method"]
     table = pd.DataFrame(rows, columns=[c for c in columns if c != "p_adjusted"])
     table["p_adjusted"] = adjust_holm(table["p_value"])
     table["_size"] = -table["correlation"].abs()
-    ordered = table.sort_values(["is_by_construction", "_size", "first", "second"], kind="stable", na_position="last")
+    table["_part"] = table["relation"].map({FREE: 0, SHARED_TIME: 1, BY_CONSTRUCTION: 2})
+    ordered = table.sort_values(["_part", "_size", "first", "second"], kind="stable", na_position="last")
     return ordered[columns].reset_index(drop=True)
 
 
@@ -194,12 +202,18 @@ def _pair(one: str, two: str, first: pd.Series, second: pd.Series, level: float)
     both = first.notna() & second.notna()
     count = int(both.sum())
     row = {"first": one, "second": two, "count": count, "method": "spearman"}
-    row |= {"is_by_construction": frozenset((one, two)) in _BY_CONSTRUCTION}
+    row |= {"relation": _relation(one, two)}
     ranks_first, ranks_second = first[both].rank(), second[both].rank()
     if count < 4 or ranks_first.nunique() < 2 or ranks_second.nunique() < 2:
         return row | dict.fromkeys(("correlation", "low", "high", "p_value"), np.nan)
     rho = float(np.clip(np.corrcoef(ranks_first, ranks_second)[0, 1], -1, 1))
     return row | {"correlation": rho, "p_value": _p_value(rho, count)} | _interval(rho, count, level)
+
+
+def _relation(one: str, two: str) -> str:
+    if frozenset((one, two)) in _COMPUTED:
+        return BY_CONSTRUCTION
+    return SHARED_TIME if {one, two} <= _GROWING else FREE
 
 
 def _p_value(rho: float, count: int) -> float:
@@ -256,7 +270,9 @@ def _pooled(values: pd.Series, min_cell: int, top: int | None = None) -> pd.Data
     small = list(small_groups(counts, min_cell))
     if top is not None:
         small += [key for key in counts.index if key[0] == GROUP and key not in small][top:]
-    return keys.mask(pd.MultiIndex.from_frame(keys).isin(small), POOLED) if small else keys
+    if small:
+        keys.loc[pd.MultiIndex.from_frame(keys).isin(small)] = POOLED
+    return keys
 
 
 def _add_up(facts: pd.DataFrame) -> pd.DataFrame:

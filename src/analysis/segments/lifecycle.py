@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.params import Params, ParamsError
-from analysis.segments.rfm import lower_quantiles
 
 PROSPECT, NEW, ACTIVE, LOYAL, DORMANT, LOST, BACK = "prospect", "new", "active", "loyal", "dormant", "lost", "back"
 STAGES = (PROSPECT, NEW, ACTIVE, LOYAL, DORMANT, LOST, BACK)
@@ -62,8 +61,9 @@ def fit_limits(spells: pd.DataFrame, params: Params) -> tuple[Limit, ...]:
     Parameters
     ----------
     spells : DataFrame
-        One row a spell (`history.build_spells`) as of the base month; only closed ones are used. Short gaps close first,
-        so the limits of a young ledger are short: name a later base period when it has grown.
+        One row a spell (`history.build_spells`) as of the base month; only closed ones are used, and each customer counts
+        once a stage, however many gaps they completed: else the few who order daily would set the limit for all. Short
+        gaps close first, so the limits of a young ledger are short: name a later base period when it has grown.
     params : Params
         `lifecycle.dormant_quantile` and `churn.lapse_quantile` of the gaps; `churn.min_completed_gaps` for a stage of its own.
 
@@ -77,22 +77,22 @@ def fit_limits(spells: pd.DataFrame, params: Params) -> tuple[Limit, ...]:
         raise ParamsError(f"lifecycle.gap_stages = {list(stages)} is not allowed: write rising order numbers that begin with 1")
     if params.lifecycle.dormant_quantile > params.churn.lapse_quantile:
         raise ParamsError("lifecycle.dormant_quantile is above churn.lapse_quantile: customers would be lost before they are dormant")
-    gaps = spells.loc[spells["is_closed"].astype(bool), ["order_number", "duration_days"]]
+    gaps = spells.loc[spells["is_closed"].astype(bool), ["customer_id", "order_number", "duration_days"]]
     shares = (params.lifecycle.dormant_quantile, params.churn.lapse_quantile)
     least = params.churn.min_completed_gaps
     lapse = params.churn.fallback_lapse_days
-    fallback: tuple[float, ...] = (min(params.lifecycle.fallback_dormant_days, lapse), lapse)
+    fallback = (min(params.lifecycle.fallback_dormant_days, lapse), lapse)
     place = _stage(gaps["order_number"], stages)
     limits = []
     for number, start in enumerate(stages):
-        own = gaps.loc[place == number, "duration_days"]
+        own = gaps[place == number]
         if len(gaps) < least:
             days, basis = fallback, FALLBACK
         elif len(own) < least:
-            days, basis = lower_quantiles(gaps["duration_days"], shares), POOLED
+            days, basis = _quantiles(gaps, shares), POOLED
         else:
-            days, basis = lower_quantiles(own, shares), OWN
-        limits.append(Limit(start, int(days[0]), int(days[1]), len(own), basis))
+            days, basis = _quantiles(own, shares), OWN
+        limits.append(Limit(start, *days, len(own), basis))
     return tuple(limits)
 
 
@@ -133,6 +133,16 @@ def assign(customers: pd.DataFrame, spells: pd.DataFrame, limits: tuple[Limit, .
     rules = np.select(list(holds.values()), list(holds), "within_dormant_limit")
     rule = pd.Series(rules, index=customers.index, dtype=object)
     return pd.DataFrame({"lifecycle_stage": rule.map(RULES), "lifecycle_rule": rule})
+
+
+def _quantiles(gaps: pd.DataFrame, shares: tuple[float, float]) -> tuple[int, int]:
+    """Smallest durations with at least the `shares` of customers' gaps at or below them, each customer weighing 1 in all."""
+    ordered = gaps.sort_values(["duration_days", "customer_id", "order_number"])
+    weight = 1 / ordered.groupby("customer_id")["customer_id"].transform("size").to_numpy(dtype=float)
+    reached = np.cumsum(weight) / weight.sum()
+    # A share that is met exactly may lie a float's last bit away.
+    low, high = (int(ordered["duration_days"].iloc[np.searchsorted(reached, share - 1e-12)]) for share in shares)
+    return low, high
 
 
 def _last_gaps(spells: pd.DataFrame) -> pd.Series:

@@ -21,6 +21,12 @@ MEASURES = {
 }
 """Parts of the score and the column of `customers` that each reads."""
 
+YEARLY = ("frequency", "amount", "interaction")
+"""Parts that count what adds up over time: taken per year since the first order. Lifetime totals only grow, and a VIP of
+long ago would stay one for ever."""
+
+DAYS_OF_YEAR = 365.25
+
 _GRID = tuple(step / 100 for step in range(101))
 
 
@@ -61,15 +67,31 @@ def fit_scale(buyers: pd.DataFrame, params: Params) -> Scale | None:
     """
     weights = {name: getattr(params.tiers, f"weight_{name}") for name in MEASURES}
     least = params.rfm.min_buyers
-    used = {name: weight for name, weight in weights.items() if weight > 0 and _is_usable(buyers, MEASURES[name], least)}
+    used = {name: weight for name, weight in weights.items() if weight > 0 and _is_usable(measure(buyers, name), least)}
     if not used:
         return None
     whole = sum(used.values())
-    parts = tuple(Part(name, weight / whole, lower_quantiles(buyers[MEASURES[name]].dropna(), _GRID)) for name, weight in used.items())
+    parts = tuple(Part(name, weight / whole, lower_quantiles(measure(buyers, name).dropna(), _GRID)) for name, weight in used.items())
     scores = score(buyers, parts)
     vip = max(1, round(params.tiers.vip_share * len(buyers)))
     ordinary = max(vip, round((params.tiers.vip_share + params.tiers.ordinary_share) * len(buyers)))
     return Scale(parts, _nth_highest(scores, vip), _nth_highest(scores, min(ordinary, len(buyers))))
+
+
+def measure(customers: pd.DataFrame, name: str) -> pd.Series:
+    """Read a part of the score (a key of `MEASURES`) of each customer; missing where it is not known.
+
+    The parts in `YEARLY` are per year since the first order, whose first year counts whole: two orders in the first week
+    are two a year. Customers without an order have no such rate.
+    """
+    column = MEASURES[name]
+    if column not in customers.columns:
+        return pd.Series(np.nan, index=customers.index)
+    values = customers[column].astype("Float64").astype("float64")
+    if name not in YEARLY:
+        return values
+    years = customers["days_as_customer"].astype("Float64").astype("float64") / DAYS_OF_YEAR
+    return values / years.clip(lower=1.0)
 
 
 def score(customers: pd.DataFrame, parts: tuple[Part, ...]) -> pd.Series:
@@ -82,7 +104,7 @@ def score(customers: pd.DataFrame, parts: tuple[Part, ...]) -> pd.Series:
     total = np.zeros(len(customers))
     weight = np.zeros(len(customers))
     for part in parts:
-        values = _values(customers, MEASURES[part.name])
+        values = measure(customers, part.name).to_numpy()
         grid = np.asarray(part.grid)
         rank = (np.searchsorted(grid, values, side="left") + np.searchsorted(grid, values, side="right")) / (2 * len(grid))
         is_known = ~np.isnan(values)
@@ -163,13 +185,6 @@ def _nth_highest(scores: pd.Series, n: int) -> float:
     return float(ordered[-min(n, len(ordered))]) if n and len(ordered) else float("inf")
 
 
-def _is_usable(buyers: pd.DataFrame, column: str, min_buyers: int) -> bool:
-    values = _values(buyers, column)
-    known = values[~np.isnan(values)]
-    return len(known) >= min_buyers and bool((known != known[0]).any())
-
-
-def _values(customers: pd.DataFrame, column: str) -> np.ndarray:
-    if column not in customers.columns:
-        return np.full(len(customers), np.nan)
-    return customers[column].astype("float64").to_numpy()
+def _is_usable(values: pd.Series, min_buyers: int) -> bool:
+    known = values.dropna()
+    return len(known) >= min_buyers and bool((known != known.iloc[0]).any())
