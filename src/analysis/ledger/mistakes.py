@@ -20,19 +20,19 @@ _EXPECTED = {
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """`` "did you mean x?" ``, or the list of what is known."""
+    """Say "did you mean x?", or list what is known."""
     names = [str(candidate) for candidate in known]
     near = difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(name.casefold(), names, n=1)
     return f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
 
 
 def unknown(name: str, known: Iterable[str]) -> str:
-    """`` "x does not exist; did you mean y?" ``."""
+    """Say "x does not exist; did you mean y?"."""
     return f"{name} does not exist; {nearest(name, known)}"
 
 
 def in_one_line(error: ValidationError) -> str:
-    """The first error of a pydantic validation: dotted key and what is allowed there."""
+    """Say the first error of a pydantic validation: dotted key and what is allowed there."""
     first = error.errors()[0]
     parts = [str(part) for part in first["loc"] if not str(part).startswith(("function-", "tuple", "dict"))]
     key = ".".join(parts)
