@@ -1,0 +1,23 @@
+"""History, segments, scores -> survival story, lapses, warnings."""
+
+from analysis.churn.build import build_churn
+from analysis.churn.cox import tell_cox
+from analysis.churn.lapse import label_lapsed, rate_false_lapses, set_limits
+from analysis.churn.lists import count_reasons, watch_list, write_list
+from analysis.churn.story import tell_survival
+from analysis.churn.summary import label_moves, rate_lapses, rate_lapses_by_month
+
+__all__ = [
+    "build_churn",
+    "count_reasons",
+    "label_lapsed",
+    "label_moves",
+    "rate_false_lapses",
+    "rate_lapses",
+    "rate_lapses_by_month",
+    "set_limits",
+    "tell_cox",
+    "tell_survival",
+    "watch_list",
+    "write_list",
+]

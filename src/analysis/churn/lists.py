@@ -1,0 +1,132 @@
+"""Lists that people work with: CSV and Excel, safe to open."""
+
+from __future__ import annotations
+
+import csv
+import os
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.churn.early_warning import REASONS
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_COLUMNS = (
+    *("customer_id", "warning", "reason", "reasons", "first_warned", "silence_days", "usual_gap_days", "silence_percentile"),
+    *("last_order_on", "p_order", "spend_at_risk", "spend_total"),
+)
+
+
+def watch_list(churn: pd.DataFrame, customers: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """Customers warned of, the most spend at risk first.
+
+    Parameters
+    ----------
+    churn, customers, scores : DataFrame
+        The month's tables, one row per customer.
+
+    Returns
+    -------
+    DataFrame
+        One row per warning: `customer_id`, `warning`, `reason`, `reasons`, `first_warned`, `silence_days`,
+        `usual_gap_days`, `silence_percentile`, `last_order_on`, `p_order` (NaN without scores), `spend_at_risk`,
+        `spend_total` (currency).
+    """
+    warned = churn[churn["warning"].notna()]
+    table = warned.merge(customers[["customer_id", "last_order_on", "spend_total"]], on="customer_id", how="left", validate="one_to_one")
+    if "p_order" in scores:
+        table = table.merge(scores[["customer_id", "p_order"]], on="customer_id", how="left", validate="one_to_one")
+    table = table.reindex(columns=list(_COLUMNS))
+    return table.sort_values(["spend_at_risk", "customer_id"], ascending=[False, True], ignore_index=True)
+
+
+def count_reasons(churn: pd.DataFrame) -> pd.DataFrame:
+    """Warnings by reason.
+
+    Returns
+    -------
+    DataFrame
+        One row per reason, in fixed order: `reason`, `count_first` (as the first reason; these add up to the list),
+        `count_any` (among others), `spend_at_risk` (currency, of those counted in `count_first`).
+    """
+    warned = churn[churn["warning"].notna()]
+    every = warned["reasons"].str.split("|").explode()
+    first = warned.groupby("reason")["spend_at_risk"].agg(["size", "sum"])
+    table = pd.DataFrame({"reason": REASONS}).set_index("reason")
+    return table.assign(
+        count_first=first["size"].reindex(REASONS).fillna(0).astype("int64"),
+        count_any=every.value_counts().reindex(REASONS).fillna(0).astype("int64"),
+        spend_at_risk=first["sum"].reindex(REASONS).fillna(0.0),
+    ).reset_index()
+
+
+def write_list(table: pd.DataFrame, folder: Path, name: str, made_for: date) -> list[Path]:
+    """Write ``<name>.csv`` (UTF-8 with byte order mark) and ``<name>.xlsx``; each takes its place only when whole.
+
+    Text that a spreadsheet would take for a formula (beginning with = + - @, a tab or a line break) gets an apostrophe
+    in front. Ids and other text are text cells: "007" stays "007".
+
+    Parameters
+    ----------
+    table : DataFrame
+        What to write; dates as YYYY-MM-DD, missing values empty.
+    folder : Path
+        Made if missing.
+    name : str
+        File name without ending.
+    made_for : date
+        Stamped into the workbook, so that the same table gives the same bytes.
+
+    Returns
+    -------
+    list of Path
+        The two files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [[_plain(value) for value in row] for row in table.itertuples(index=False, name=None)]
+    header = [str(_plain(str(column))) for column in table.columns]
+    paths = [folder / f"{name}.csv", folder / f"{name}.xlsx"]
+    parts = [folder / f".{path.name}.{os.getpid()}" for path in paths]
+    try:
+        with parts[0].open("w", encoding="utf-8-sig", newline="") as stream:
+            csv.writer(stream, lineterminator="\r\n").writerows([header, *rows])
+        _write_workbook(parts[1], name, header, rows, made_for)
+        for part, path in zip(parts, paths, strict=True):
+            os.replace(part, path)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return paths
+
+
+def _plain(value: object) -> str | int | float | None:
+    """Neutral text, a number, or nothing."""
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and value != value):
+        return None
+    if isinstance(value, datetime | date):
+        return value.strftime("%Y-%m-%d")
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    if hasattr(value, "item"):
+        value = value.item()
+    return int(value) if isinstance(value, bool | int) else value if isinstance(value, float) else str(value)
+
+
+def _write_workbook(path: Path, name: str, header: list[str], rows: list[list[str | int | float | None]], made_for: date) -> None:
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"created": datetime(made_for.year, made_for.month, made_for.day)})
+        text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
+        sheet = book.add_worksheet(name[:31])
+        sheet.freeze_panes(1, 0)
+        for column, title in enumerate(header):
+            sheet.write_string(0, column, title, bold)
+        for i, row in enumerate(rows, start=1):
+            for column, value in enumerate(row):
+                if isinstance(value, str):
+                    sheet.write_string(i, column, value, text)
+                elif value is not None:
+                    sheet.write_number(i, column, value)

@@ -1,0 +1,66 @@
+"""The survival section's tables: curves, returns and tests, overall and for every grouping known when a spell began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.churn.groups import add_groups, group_names
+from analysis.churn.kaplan_meier import ALL, estimate_curves, summarise_returns
+from analysis.churn.log_rank import compare_groups
+from analysis.params import ChurnParams
+
+ALL_SPELLS, FIRST_SPELLS = "all", "first"
+_PER_SPELL = ("order_group", "segment")
+
+
+@dataclass(frozen=True)
+class SurvivalStory:
+    """Finished tables. Each has the columns `by` (the grouping; ``all`` for none) and `spells` in front.
+
+    `spells` says which ones were used: ``all`` for groupings of spells (order group, segment), ``first`` for groupings
+    of customers (cohort, channel, type, region, country): there a curve over all spells would mostly show who has had
+    time for many of them.
+
+    Attributes
+    ----------
+    curves : DataFrame
+        As `estimate_curves`.
+    returns : DataFrame
+        As `summarise_returns`.
+    tests : DataFrame
+        As `compare_groups`.
+    """
+
+    curves: pd.DataFrame
+    returns: pd.DataFrame
+    tests: pd.DataFrame
+
+
+def tell_survival(spells: pd.DataFrame, customers: pd.DataFrame, params: ChurnParams) -> SurvivalStory:
+    """Survival of order spells.
+
+    Parameters
+    ----------
+    spells, customers : DataFrame
+        As in `add_groups`.
+    params : ChurnParams
+        `interval`.
+    """
+    grouped = add_groups(spells, customers)
+    parts: dict[str, list[pd.DataFrame]] = {"curves": [], "returns": [], "tests": []}
+    for by in (None, *group_names(grouped)):
+        which = ALL_SPELLS if by is None or by in _PER_SPELL else FIRST_SPELLS
+        rows = grouped if which == ALL_SPELLS else grouped[grouped["order_number"] == 1]
+        made = {
+            "curves": estimate_curves(rows, by, params.interval),
+            "returns": summarise_returns(rows, by, params.interval),
+            "tests": compare_groups(rows, by) if by else pd.DataFrame(),
+        }
+        for name, table in made.items():
+            if len(table):
+                table.insert(0, "by", by or ALL)
+                table.insert(1, "spells", which)
+                parts[name].append(table)
+    return SurvivalStory(**{name: pd.concat(tables, ignore_index=True) if tables else pd.DataFrame() for name, tables in parts.items()})

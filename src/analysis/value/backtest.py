@@ -1,0 +1,50 @@
+"""Was last time's prediction right for the small and for the large? By tenths of the prediction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def compare_tenths(predicted: pd.Series, actual: pd.Series, groups: int = 10) -> pd.DataFrame:
+    """Predicted against actual spend by tenth of the prediction.
+
+    Parameters
+    ----------
+    predicted, actual : Series
+        By customer, over the same days (currency). A customer without an entry in `actual` spent 0.
+    groups : int
+        Number of groups; equal predictions stay together, so that there may be fewer.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, lowest prediction first: `tenth` (1-based), `count_customers`, `predicted_mean`,
+        `actual_mean`, `actual_low`, `actual_high` (95 %, normal, over customers), `predicted_sum`, `actual_sum`.
+    """
+    table = pd.DataFrame({"predicted": predicted.astype(float)})
+    table["actual"] = actual.reindex(table.index).fillna(0.0).astype(float)
+    if table.empty:
+        return pd.DataFrame(
+            columns=[
+                "tenth",
+                "count_customers",
+                "predicted_mean",
+                "actual_mean",
+                "actual_low",
+                "actual_high",
+                "predicted_sum",
+                "actual_sum",
+            ]
+        )
+    rank = table["predicted"].rank(method="average") / len(table)
+    tenth = np.ceil(rank * groups - 1e-9).clip(1, groups).astype(int)
+    tenth = tenth.rank(method="dense").astype(int)
+    made = table.groupby(tenth).agg(
+        count_customers=("actual", "size"), predicted_mean=("predicted", "mean"), actual_mean=("actual", "mean"),
+        error=("actual", "sem"), predicted_sum=("predicted", "sum"), actual_sum=("actual", "sum"),
+    )  # fmt: skip
+    half = 1.959963984540054 * made["error"].fillna(0.0)
+    made = made.assign(actual_low=made["actual_mean"] - half, actual_high=made["actual_mean"] + half)
+    made = made.rename_axis("tenth").reset_index()
+    return made[["tenth", "count_customers", "predicted_mean", "actual_mean", "actual_low", "actual_high", "predicted_sum", "actual_sum"]]

@@ -1,0 +1,149 @@
+"""Customer lifetime value: the discounted margin that a customer is expected to bring in the next months.
+
+clv = sum over calendar months i = 1..clv_months of
+      expected orders in month i x expected amount of an order x margin share / (1 + discount_rate) ** (i / 12)
+
+The months are those of the calendar, with their own number of days; what comes in a month is counted at its end.
+Refunds are in the amounts already (an order is a day with a positive net amount). Expected margins below zero count as
+zero, so that no value is negative; the historic part keeps its losses.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol, Self, runtime_checkable
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from analysis.forecast.likelihood import Estimate
+from analysis.forecast.scoring import Forecast
+from analysis.params import Params
+from analysis.value.margin import Margin
+from analysis.value.survival_expectation import month_days
+
+_STEP = 1e-4
+
+
+@runtime_checkable
+class Parametric(Protocol):
+    """A fitted model whose parameters, and so whose uncertainty, are known."""
+
+    estimate: Estimate
+
+    def with_parameters(self, values: np.ndarray) -> Self:
+        """The same customers under other parameters."""
+
+    def predict(self, horizon_days: float) -> pd.DataFrame:
+        """`expected_orders` within `horizon_days`."""
+
+
+def discount_factors(months: int, discount_rate: float) -> np.ndarray:
+    """Today's worth of one unit at the end of each of the next `months` months; `discount_rate` is a year's."""
+    return (1.0 + discount_rate) ** (-np.arange(1, months + 1) / 12)
+
+
+def discount_orders(cumulative: np.ndarray, discount_rate: float) -> np.ndarray:
+    """Discounted expected orders.
+
+    Parameters
+    ----------
+    cumulative : array, rows are customers and columns months
+        Expected orders from today to the end of each month.
+    discount_rate : float
+        A year's.
+    """
+    monthly = np.diff(cumulative, axis=1, prepend=0.0)
+    return monthly @ discount_factors(cumulative.shape[1], discount_rate)
+
+
+def expect_value(forecast: Forecast, margin: Margin, as_of: date, params: Params) -> pd.DataFrame:
+    """CLV of every customer of the forecast.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        The champion, fitted as of `as_of`.
+    margin : Margin
+        From `find_margin`.
+    as_of : date
+        Last day of the month, inclusive.
+    params : Params
+        `value.clv_months`, `value.discount_rate`, `forecast.interval`.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer, indexed by `customer_id`: `expected_orders` (undiscounted, of all months), `expected_amount`
+        (of an order), `margin_share`, `clv`, `clv_low`, `clv_high` (currency).
+
+        The interval is central and holds both the chance in numbers and amounts of orders (exact points of the
+        predictive distribution) and the uncertainty of the fitted parameters (delta method on the logarithm of the
+        expectation, joined on the log scale). Most customers will not order: their lower limit is 0. Where the chance
+        of any order is small, the upper limit would lie below the expectation; it is then the expectation.
+    """
+    days = month_days(as_of, params.value.clv_months)
+    cumulative = np.column_stack([forecast.orders.predict(float(day))["expected_orders"].to_numpy() for day in days])
+    cumulative = np.maximum.accumulate(cumulative, axis=1)
+    discounted = discount_orders(cumulative, params.value.discount_rate)
+    amount = forecast.spend.predict().to_numpy()
+    share = margin.share.reindex(forecast.index).to_numpy()
+    total = cumulative[:, -1]
+    clv = discounted * amount * share
+    worth = np.divide(discounted, total, out=np.ones(len(total)), where=total > 0) * share
+    points = forecast.interval(float(days[-1]), params.forecast.interval)
+    low, high = _widen(
+        total * amount,
+        points["spend_low"].to_numpy(),
+        points["spend_high"].to_numpy(),
+        parameter_error(forecast, int(days[-1])),
+        params.forecast.interval,
+    )
+    return pd.DataFrame(
+        {
+            "expected_orders": total,
+            "expected_amount": amount,
+            "margin_share": share,
+            "clv": clv,
+            "clv_low": np.minimum(low * worth, clv),
+            "clv_high": np.maximum(high * worth, clv),
+        },
+        index=forecast.index,
+    )
+
+
+def parameter_error(forecast: Forecast, days: int) -> np.ndarray:
+    """Standard error of the logarithm of each customer's expected spend, from the fitted parameters alone.
+
+    Zero where the model is not fitted (own past rate).
+    """
+    variance = np.zeros(len(forecast.index))
+    orders = forecast.orders
+    if isinstance(orders, Parametric):
+        middle = orders.predict(float(days))["expected_orders"].to_numpy()
+        values = orders.estimate.values
+        slopes = []
+        for i in range(len(values)):
+            moved = np.array(values, dtype=float)
+            moved[i] *= np.exp(_STEP)
+            other = orders.with_parameters(moved).predict(float(days))["expected_orders"].to_numpy()
+            slopes.append(np.log(np.maximum(other, 1e-300) / np.maximum(middle, 1e-300)) / _STEP)
+        slope = np.stack(slopes)
+        variance += np.einsum("ic,ij,jc->c", slope, orders.estimate.covariance, slope)
+    p, q, v = forecast.spend.estimate.values
+    if q > 1:
+        # log of p (v + n m) / (p n + q - 1), by the logarithms of p, q, v
+        n, below, above = forecast.spend.orders, p * forecast.spend.orders + q - 1, forecast.spend.orders * forecast.spend.mean + v
+        slope = np.stack([1 - p * n / below, -q / below, v / above])
+        variance += np.einsum("ic,ij,jc->c", slope, forecast.spend.estimate.covariance, slope)
+    return np.sqrt(variance)
+
+
+def _widen(expected: np.ndarray, low: np.ndarray, high: np.ndarray, error: np.ndarray, interval: float) -> tuple[np.ndarray, np.ndarray]:
+    """Limits for chance alone, moved outwards for the parameters: their distances on the log scale add as squares."""
+    spread = ndtri(0.5 + interval / 2) * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        up = np.where((high > expected) & (expected > 0), np.log(high / expected), 0.0)
+        down = np.where((low > 0) & (low < expected), np.log(expected / low), 0.0)
+    return low * np.exp(down - np.hypot(down, spread)), high * np.exp(np.hypot(up, spread) - up)

@@ -1,0 +1,77 @@
+"""How much of the value hangs on how few customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+TOP_SHARES = (0.01, 0.05, 0.10, 0.20)
+
+
+def draw_lorenz(values: np.ndarray, points: int = 50) -> pd.DataFrame:
+    """Lorenz curve: the share of the total that the smallest customers hold.
+
+    Parameters
+    ----------
+    values : array
+        One value per customer, 0 or more.
+    points : int
+        Steps of the curve.
+
+    Returns
+    -------
+    DataFrame
+        `points` + 1 rows: `share_customers` (0 to 1, ascending by value), `share_value`. Empty without a positive value.
+    """
+    ordered = np.sort(np.asarray(values, dtype=float))
+    if not len(ordered) or ordered[-1] <= 0:
+        return pd.DataFrame(columns=["share_customers", "share_value"])
+    held = np.concatenate(([0.0], ordered.cumsum())) / ordered.sum()
+    grid = np.linspace(0, 1, points + 1)
+    return pd.DataFrame({"share_customers": grid, "share_value": np.interp(grid, np.linspace(0, 1, len(held)), held)})
+
+
+def share_top(values: np.ndarray, shares: Sequence[float] = TOP_SHARES) -> pd.DataFrame:
+    """Share of the total that the largest customers hold.
+
+    Returns
+    -------
+    DataFrame
+        One row per share: `top` (share of customers), `count_customers` (rounded up), `value` (currency), `share_value`.
+        Customers of equal value are interchangeable, so that ties change nothing.
+    """
+    ordered = np.sort(np.asarray(values, dtype=float))[::-1]
+    total = ordered.sum()
+    counts = [int(np.ceil(share * len(ordered) - 1e-9)) for share in shares]
+    held = [float(ordered[:count].sum()) for count in counts]
+    return pd.DataFrame(
+        {"top": shares, "count_customers": counts, "value": held, "share_value": [h / total if total > 0 else np.nan for h in held]}
+    )
+
+
+def measure_gini(values: np.ndarray, interval: float, seed: int, draws: int = 200) -> dict[str, float]:
+    """Gini coefficient: 0 when all customers are worth the same, towards 1 when one holds all.
+
+    Returns
+    -------
+    dict
+        `gini`, `low`, `high` (percentile bootstrap over customers, on values sorted first, so that row order does not
+        matter), `count_customers`; NaN without a positive value.
+    """
+    ordered = np.sort(np.asarray(values, dtype=float))
+    count = len(ordered)
+    if not count or ordered[-1] <= 0:
+        return {"gini": float("nan"), "low": float("nan"), "high": float("nan"), "count_customers": count}
+    weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=draws)
+    drawn = [_gini(ordered, weight) for weight in weights]
+    low, high = np.quantile(drawn, ((1 - interval) / 2, (1 + interval) / 2))
+    return {"gini": _gini(ordered, np.ones(count)), "low": float(low), "high": float(high), "count_customers": count}
+
+
+def _gini(ordered: np.ndarray, weight: np.ndarray) -> float:
+    """Gini of ascending values with weights: one less twice the area below the Lorenz curve."""
+    held = ordered * weight
+    below = held.cumsum()
+    return float(1 - (weight * (2 * below - held)).sum() / (weight.sum() * below[-1])) if below[-1] > 0 else float("nan")
