@@ -80,7 +80,15 @@ class ChurnParams(_Section):
     min_completed_gaps: int = Field(ge=1)
     fallback_lapse_days: int = Field(ge=1)
     max_spells: int = Field(ge=100)
+    just_lapsed_days: int = Field(ge=1)
+    hazard_test_level: float = Field(gt=0, lt=1)
+    hazard_small_drift: float = Field(ge=0, lt=1)
     warning_share: float = Field(gt=0, le=1)
+    warning_quantile: float = Field(gt=0, lt=1)
+    urgent_quantile: float = Field(gt=0, lt=1)
+    chance_drop: float = Field(gt=0, le=1)
+    contact_drop: float = Field(gt=0, le=1)
+    satisfaction_drop: float = Field(gt=0, le=1)
     interval: float = Field(gt=0, lt=1)
     seed: int
 
