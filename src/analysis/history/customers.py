@@ -6,12 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
-import numpy as np
 import pandas as pd
 
 from analysis.contracts import LEDGER
 from analysis.contracts.ledger import SCALES
-from analysis.history.orders import collect, merge_ids, movements, order_days, survivors
+from analysis.history.orders import collect, merge_ids, movements, order_days, survivors, total_days
+from analysis.history.statistics import date_customers
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from analysis.ledger import Ledger
 
 MASTER = ("customer_type", "industry", "gender", "city", "region", "country", "acquisition_source", "joined_on")
+DATED = ("spend_mean", "mean_repeat_spend", "days_since_last_order", "days_first_to_last_order", "days_as_customer")
 
 
 def build_customers(ledger: Ledger, as_of: date, keep_free: bool = False) -> pd.DataFrame:
@@ -82,13 +83,7 @@ def _seen(ledger: Ledger, as_of: date, into: dict[str, str]) -> ir.Table:
 def _orders(ledger: Ledger, as_of: date, into: dict[str, str], keep_free: bool) -> ir.Table:
     """One row per customer with an order day."""
     days = order_days(ledger, as_of, keep_free, into)
-    total = days.group_by("customer_id").aggregate(
-        first_order_on=days.ordered_on.min(),
-        last_order_on=days.ordered_on.max(),
-        count_order_days=days.count(),
-        spend_total=days.amount.sum(),
-        first_spend=days.amount.argmin(days.ordered_on),
-    )
+    total = total_days(days)
     lines = movements(ledger, as_of, into)
     lines = lines.semi_join(days, ["customer_id", "ordered_on"])
     order = lines.group_by(["customer_id", "order_id", "ordered_on"]).aggregate(net=lines.amount.sum())
@@ -131,25 +126,18 @@ def _master(ledger: Ledger, as_of: date, into: dict[str, str]) -> ir.Table:
 
 
 def _finish(frame: pd.DataFrame, ledger: Ledger, as_of: date) -> pd.DataFrame:
-    today = pd.Timestamp(as_of)
-    first, last = frame["first_order_on"], frame["last_order_on"]
-    days = frame["count_order_days"].fillna(0).astype("int64")
-    repeat = (frame["spend_total"] - frame["first_spend"]) / (days - 1).where(days > 1)
+    frame = date_customers(frame, as_of)
     low, high = SCALES["csat"]
     contact = frame["last_interaction_at"].dt.tz_localize("UTC").dt.tz_convert(ledger.zone).dt.tz_localize(None).dt.normalize()
     finished = {
         "customer_id": frame["customer_id"],
-        "first_order_on": first,
-        "last_order_on": last,
+        "first_order_on": frame["first_order_on"],
+        "last_order_on": frame["last_order_on"],
         "count_orders": frame["count_orders"].fillna(0).astype("int64"),
-        "count_order_days": days,
+        "count_order_days": frame["count_order_days"].fillna(0).astype("int64"),
         "spend_total": frame["spend_total"].fillna(0.0),
-        "spend_mean": frame["spend_total"] / days.where(days > 0),
-        "mean_repeat_spend": repeat.fillna(0.0),
-        "days_since_last_order": (today - last).dt.days.astype("Int64"),
-        "days_first_to_last_order": (last - first).dt.days.astype("Int64"),
-        "days_as_customer": (today - first).dt.days.astype("Int64"),
-        "cohort": first.dt.strftime("%Y-%m").astype(object).where(first.notna(), None),
+        **{name: frame[name] for name in DATED},
+        "cohort": frame["first_order_on"].dt.strftime("%Y-%m"),
         "count_products": frame["count_products"].fillna(0).astype("int64"),
         "first_channel": frame["first_channel"],
         "count_interactions": frame["count_interactions"].fillna(0).astype("int64"),
@@ -159,6 +147,6 @@ def _finish(frame: pd.DataFrame, ledger: Ledger, as_of: date) -> pd.DataFrame:
     }
     # an order names the country of its sale; master data, where they name one, the customer's own
     finished["country"] = frame["country"].where(frame["country"].notna(), frame["order_country"])
-    finished["joined_on"] = frame["joined_on"].where(frame["joined_on"] <= today)
+    finished["joined_on"] = frame["joined_on"].where(frame["joined_on"] <= pd.Timestamp(as_of))
     objects = {name: column.where(column.notna(), None) for name, column in finished.items() if column.dtype == object}
-    return pd.DataFrame(finished | objects).replace({"satisfaction": {None: np.nan}})
+    return pd.DataFrame(finished | objects)

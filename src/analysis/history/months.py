@@ -39,3 +39,13 @@ def monthly(ledger: Ledger, as_of: date, months: int = 24) -> pd.DataFrame:
     counts = ["count_orders", "count_buyers", "count_new_buyers"]
     frame = frame[["revenue", "revenue_anonymous", *counts]].astype("float64").fillna(0.0).astype(dict.fromkeys(counts, "int64"))
     return frame.reset_index()
+
+
+def by_origin(months: pd.DataFrame) -> pd.DataFrame:
+    """Buyers of each month of `monthly`, told apart by whether their first order fell into it.
+
+    One row per month and origin: `month`, `origin` (``known_before``, ``first_order``), `count_buyers`.
+    """
+    known = months.assign(origin="known_before", count_buyers=months["count_buyers"] - months["count_new_buyers"])
+    fresh = months.assign(origin="first_order", count_buyers=months["count_new_buyers"])
+    return pd.concat([known, fresh], ignore_index=True)[["month", "origin", "count_buyers"]]

@@ -89,6 +89,20 @@ def order_days(ledger: Ledger, as_of: date, keep_free: bool = False, into: dict[
     return days.filter(counts | ((days.amount == 0) & (days.lowest >= 0)) if keep_free else counts).drop("lowest")
 
 
+def total_days(days: ir.Table) -> ir.Table:
+    """One row per customer of `days` (see `order_days`).
+
+    Columns: `first_order_on`, `last_order_on`, `count_order_days`, `spend_total`, `first_spend` (amount of the first day).
+    """
+    return days.group_by("customer_id").aggregate(
+        first_order_on=days.ordered_on.min(),
+        last_order_on=days.ordered_on.max(),
+        count_order_days=days.count(),
+        spend_total=days.amount.sum(),
+        first_spend=days.amount.argmin(days.ordered_on),
+    )
+
+
 def collect(rows: ir.Table) -> pd.DataFrame:
     """Rows as a frame: dates and times as datetime64[ns], money as float (it was summed exactly before)."""
     money = {name: rows[name].cast("float64") for name, kind in rows.schema().items() if kind.is_decimal()}

@@ -1,0 +1,7 @@
+"""History -> candidate models, back-tests, champion -> scores."""
+
+from analysis.forecast.backtest import backtest, closed_dates, replay
+from analysis.forecast.measures import calibration_table
+from analysis.forecast.scoring import Forecast, choose, fit, score
+
+__all__ = ["Forecast", "backtest", "calibration_table", "choose", "closed_dates", "fit", "replay", "score"]

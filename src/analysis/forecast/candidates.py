@@ -1,0 +1,85 @@
+"""What a forecasting model is given and what it must answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Protocol
+
+import pandas as pd
+
+from analysis.forecast.collapse import Whole
+from analysis.forecast.counts import Counts
+from analysis.history import order_days, read_statistics
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from analysis.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was known of all customers with an order at the end of `as_of`.
+
+    Attributes
+    ----------
+    as_of : date
+        Inclusive.
+    statistics : DataFrame
+        One row per customer, indexed by `customer_id`, see `history.summarise`.
+    ledger : Ledger, optional
+        For candidates that learn from single orders or from earlier dates; without it only `statistics` are known.
+    """
+
+    as_of: date
+    statistics: pd.DataFrame
+    ledger: Ledger | None = None
+
+    @classmethod
+    def of(cls, ledger: Ledger, as_of: date) -> Snapshot:
+        """Read the snapshot of a date from a clean ledger."""
+        return cls(as_of, read_statistics(ledger, as_of), ledger)
+
+    def earlier(self, as_of: date) -> Snapshot:
+        """What was known on an earlier day. A later one is refused: no candidate can look ahead."""
+        return Snapshot.of(self._known(as_of), as_of)
+
+    def order_days(self) -> ir.Table:
+        """Order days known at `as_of`, see `history.order_days`."""
+        return order_days(self._known(self.as_of), self.as_of)
+
+    def _known(self, as_of: date) -> Ledger:
+        if as_of > self.as_of:
+            raise ValueError(f"a snapshot of {self.as_of} knows nothing of {as_of}")
+        if self.ledger is None:
+            raise ValueError(f"the snapshot of {self.as_of} was made without a ledger: it has statistics only")
+        return self.ledger
+
+
+class Fitted(Protocol):
+    """A model fitted to a snapshot; every answer has one row per customer in the snapshot's order."""
+
+    @property
+    def name(self) -> str:
+        """As printed."""
+
+    def predict(self, horizon_days: float) -> pd.DataFrame:
+        """`expected_orders` and `p_order` within `horizon_days` after `as_of`."""
+
+    def counts(self, horizon_days: float) -> tuple[Counts, Whole]:
+        """Distributions of the number of orders, and each customer's group among them."""
+
+    def p_active(self, z: float = ...) -> pd.DataFrame:
+        """`p_active`, `p_active_low`, `p_active_high` at the end of `as_of`."""
+
+
+class Candidate(Protocol):
+    """A model that can be fitted to any snapshot."""
+
+    @property
+    def name(self) -> str:
+        """As printed."""
+
+    def fit(self, snapshot: Snapshot) -> Fitted:
+        """Fit to what `snapshot` knows."""

@@ -1,0 +1,129 @@
+"""How many orders a customer places within a horizon: the whole distribution, without 2F1.
+
+A customer who is active orders like a Poisson process whose rate has a Gamma distribution, and leaves after an order
+with a chance that has a Beta distribution. Counted from today, the number of orders N reaches k when the process alone
+would (a negative binomial tail) and the customer stays through the k - 1 orders before (a ratio of Beta functions), the
+two being independent:
+
+    P(N >= k) = P(NB >= k) * B(a, b + k - 1) / B(a, b).
+
+Its sum over k is the expectation. The literature writes the same sum as a hypergeometric function (Fader, Hardie and
+Lee 2005, eq. 10), which overflows for heavy buyers and has poles at a = 1 and where a + b < 1; the sum has neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.forecast.collapse import Floats, Whole
+
+BLOCK = 16
+TAIL = 1e-10
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Distributions of a number of orders, one per group.
+
+    Attributes
+    ----------
+    start : array of int
+        Where each group's entries begin in `probability`; one more than there are groups. The entries of a group are
+        P(N = 1), P(N = 2), ...
+    probability : array
+        See `start`.
+    none : array
+        P(N = 0) of each group.
+    """
+
+    start: Whole
+    probability: Floats
+    none: Floats
+
+    @property
+    def group(self) -> Whole:
+        """The group of each entry."""
+        return np.repeat(np.arange(len(self.none), dtype=np.int64), np.diff(self.start))
+
+    @property
+    def number(self) -> Floats:
+        """The number of orders of each entry, from 1."""
+        return np.arange(len(self.probability), dtype=np.float64) - np.repeat(self.start[:-1], np.diff(self.start)) + 1.0
+
+    def moment(self, power: int) -> Floats:
+        """E(N ** power) of each group."""
+        return np.asarray(np.bincount(self.group, self.probability * self.number**power, minlength=len(self.none)), dtype=np.float64)
+
+    def scaled(self, share: Floats) -> Counts:
+        """The same when only `share` of each group order at all (those still active); the rest place none."""
+        return Counts(self.start, self.probability * share[self.group], 1.0 - share * (1.0 - self.none))
+
+    def take(self, groups: Whole) -> Counts:
+        """The distributions of `groups`, in that order, repeated where asked."""
+        sizes = np.diff(self.start)[groups]
+        start = np.concatenate([[0], np.cumsum(sizes)])
+        within = np.arange(start[-1]) - np.repeat(start[:-1], sizes)
+        return Counts(start, self.probability[np.repeat(self.start[:-1][groups], sizes) + within], self.none[groups])
+
+
+def count_orders(shape: Floats, rate: Floats, weeks: float, leave: float | None, stay: Floats | None) -> Counts:
+    """Distribution of the orders of an active customer in the next `weeks`.
+
+    Parameters
+    ----------
+    shape, rate : array
+        Gamma distribution of a customer's order rate a week.
+    weeks : float
+        Horizon.
+    leave : float, optional
+        First parameter of the Beta distribution of the chance to leave after an order; without it nobody leaves.
+    stay : array, optional
+        Its second parameter.
+    """
+    tails = list(_tails(shape, rate, weeks, leave, stay))
+    sizes = np.zeros(len(shape), dtype=np.int64)
+    for active, tail in tails:
+        sizes[active] += tail.shape[1]
+    start = np.concatenate([[0], np.cumsum(sizes)])
+    at_least = np.zeros(start[-1] + 1)
+    for number, (active, tail) in enumerate(tails):
+        at_least[start[active][:, None] + number * BLOCK + np.arange(tail.shape[1])] = tail
+    after = at_least[1:].copy()
+    after[start[1:][sizes > 0] - 1] = 0.0
+    none = np.ones(len(shape))
+    none[sizes > 0] = 1.0 - at_least[start[:-1][sizes > 0]]
+    return Counts(start, at_least[: start[-1]] - after, none)
+
+
+def expect_orders(shape: Floats, rate: Floats, weeks: float, leave: float | None, stay: Floats | None) -> Floats:
+    """Expected orders of an active customer in the next `weeks`; parameters as in `count_orders`."""
+    total = np.zeros(len(shape))
+    for active, tail in _tails(shape, rate, weeks, leave, stay):
+        total[active] += tail.sum(axis=1)
+    return total
+
+
+def _tails(shape: Floats, rate: Floats, weeks: float, leave: float | None, stay: Floats | None) -> Iterator[tuple[Whole, Floats]]:
+    """Blocks of P(N >= k), k = 1, 2, ...: the groups that still have a tail worth counting, and one column per k."""
+    from scipy.special import betainc
+
+    active = np.arange(len(shape))
+    share = weeks / (rate + weeks)
+    remaining = np.ones(len(shape))  # chance to have stayed through the orders before the block
+    first = 1
+    while len(active) and weeks > 0:
+        k = np.arange(first, first + BLOCK, dtype=np.float64)
+        tail = betainc(k, shape[active, None], share[active, None])
+        if leave is not None and stay is not None:
+            b = stay[active, None]
+            # B(a, b + k) / B(a, b + k - 1) = (b + k - 1) / (a + b + k - 1): the chance to stay after the k-th order
+            stays = np.cumprod((b + k - 1) / (leave + b + k - 1), axis=1) * remaining[active, None]
+            tail[:, 1:] *= stays[:, :-1]
+            tail[:, 0] *= remaining[active]
+            remaining[active] = stays[:, -1]
+        yield active, tail
+        active = active[tail[:, -1] > TAIL]
+        first += BLOCK

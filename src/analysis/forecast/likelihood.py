@@ -1,0 +1,107 @@
+"""Maximum likelihood of a few positive parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.forecast.collapse import Floats
+
+LIMIT = 12.0
+"""Parameters stay within exp(-12) and exp(12): beyond, a likelihood of counts is flat and the next step would overflow."""
+
+Loss = Callable[[Floats], tuple[float, Floats]]
+"""Mean negative log-likelihood and its gradient, both of the logarithms of the parameters."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Fitted positive parameters.
+
+    Attributes
+    ----------
+    names : tuple of str
+        In the literature's notation.
+    parameters : array
+        Estimates.
+    covariance : array
+        Of the logarithms of the estimates, from the curvature at the optimum; a parameter that the data leave flat has
+        the variance of its whole range, not infinity.
+    log_likelihood : float
+        Of all customers.
+    count : int
+        Customers.
+    """
+
+    names: tuple[str, ...]
+    parameters: Floats
+    covariance: Floats
+    log_likelihood: float
+    count: int
+
+    @property
+    def standard_errors(self) -> Floats:
+        """Of the parameters themselves, by the delta method."""
+        return self.parameters * np.sqrt(np.diag(self.covariance))
+
+    def table(self, z: float = 1.96) -> pd.DataFrame:
+        """One row per parameter: `parameter`, `value`, `standard_error`, `low`, `high` (`z` errors either side, on the log scale)."""
+        spread = z * np.sqrt(np.diag(self.covariance))
+        return pd.DataFrame(
+            {
+                "parameter": self.names,
+                "value": self.parameters,
+                "standard_error": self.standard_errors,
+                "low": self.parameters * np.exp(-spread),
+                "high": self.parameters * np.exp(spread),
+            }
+        )
+
+
+def maximise(names: tuple[str, ...], loss: Loss, starts: Sequence[Sequence[float]], count: int, first_look: Loss | None = None) -> Estimate:
+    """Find the parameters with the smallest `loss`, from several starts.
+
+    Parameters
+    ----------
+    loss : callable
+        Takes log parameters; returns the mean negative log-likelihood of a customer and its gradient.
+    starts : sequence of parameter vectors
+        The best of the optima reached from them stands.
+    count : int
+        Customers, by which the mean becomes the log-likelihood.
+    first_look : callable, optional
+        A cheaper loss of the same shape on part of the data: the starts compete on it, and only the winner goes on.
+    """
+    begin = [np.log(np.asarray(start, dtype=np.float64)) for start in starts]
+    if first_look is not None:
+        begin = [min((_descend(first_look, start) for start in begin), key=lambda found: found[1])[0]]
+    best, value = min((_descend(loss, start) for start in begin), key=lambda found: found[1])
+    return Estimate(names, np.exp(best), _covariance(loss, best, count), -value * count, count)
+
+
+def _descend(loss: Loss, start: Floats) -> tuple[Floats, float]:
+    from scipy.optimize import minimize
+
+    def guarded(point: Floats) -> tuple[float, Floats]:
+        value, gradient = loss(point)
+        if np.isfinite(value) and np.isfinite(gradient).all():
+            return value, gradient
+        return 1e10, np.zeros_like(point)
+
+    options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8}
+    found = minimize(guarded, start, jac=True, method="L-BFGS-B", bounds=[(-LIMIT, LIMIT)] * len(start), options=options)
+    return found.x, float(found.fun)
+
+
+def _covariance(loss: Loss, point: Floats, count: int, step: float = 1e-4) -> Floats:
+    size = len(point)
+    curvature = np.empty((size, size))
+    for i in range(size):
+        move = np.zeros(size)
+        move[i] = step
+        curvature[i] = (loss(point + move)[1] - loss(point - move)[1]) / (2 * step)
+    values, vectors = np.linalg.eigh((curvature + curvature.T) / 2 * count)
+    return (vectors / np.maximum(values, 1 / LIMIT**2)) @ vectors.T

@@ -1,0 +1,171 @@
+"""The champion's forecast: the scores of a month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.forecast.bg_nbd import BG_NBD
+from analysis.forecast.candidates import Candidate, Fitted, Snapshot
+from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
+from analysis.forecast.intervals import spend_points, spend_variance
+from analysis.forecast.own_rate import OWN_RATE
+from analysis.history import summarise
+from analysis.params import ForecastParams
+from analysis.period import Period
+
+CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (BG_NBD, OWN_RATE)}
+"""Models that a back-test compares, by name."""
+
+Reason = Literal["enough_customers", "few_customers", "few_repeat_customers"]
+Z80 = 1.2815515655446004
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which model forecasts, and why.
+
+    Attributes
+    ----------
+    candidate : Candidate
+        The model for orders.
+    reason : str
+        A key: `enough_customers`, `few_customers` or `few_repeat_customers`.
+    count_customers, count_repeat_customers : int
+        Customers with an order, and with two order days or more.
+    """
+
+    candidate: Candidate
+    reason: Reason
+    count_customers: int
+    count_repeat_customers: int
+
+
+def choose(statistics: pd.DataFrame, params: ForecastParams) -> Choice:
+    """Choose the model for customers with these `statistics`; with too few of them, the own past rate (an abstention)."""
+    count, repeat = len(statistics), int((statistics["x"] > 0).sum())
+    if count < params.min_customers:
+        return Choice(OWN_RATE, "few_customers", count, repeat)
+    if repeat < params.min_repeat_customers:
+        return Choice(OWN_RATE, "few_repeat_customers", count, repeat)
+    return Choice(BG_NBD, "enough_customers", count, repeat)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A fitted model of orders and one of spend, for the same customers (`index`).
+
+    Attributes
+    ----------
+    choice : Choice
+        Why this model.
+    orders : Fitted
+        Model of orders.
+    spend : FittedSpend
+        Model of the amount of an order day.
+    """
+
+    choice: Choice
+    orders: Fitted
+    spend: FittedSpend
+    index: pd.Index
+
+    @property
+    def name(self) -> str:
+        """As in the column `model`."""
+        return self.orders.name if self.choice.reason != "enough_customers" else f"{self.orders.name} + Gamma-Gamma"
+
+    def predict(self, horizon_days: float) -> pd.DataFrame:
+        """Forecast the `horizon_days` after `as_of`: `p_order`, `expected_orders`, `expected_spend`, one row per customer."""
+        table = self.orders.predict(horizon_days)
+        return table.assign(expected_spend=table["expected_orders"] * self.spend.predict())
+
+    def interval(self, horizon_days: float, share: float = 0.8) -> pd.DataFrame:
+        """Central `share` of each customer's predictive distribution of spend: `spend_low`, `spend_high`, one row per customer.
+
+        It holds what chance does to the number and the amounts of orders. It does not hold what strikes all customers
+        alike (a season, a price), nor the uncertainty of the parameters.
+        """
+        counts, group = self.orders.counts(horizon_days)
+        levels = ((1 - share) / 2, (1 + share) / 2)
+        low, high = spend_points(counts, group, float(self.spend.estimate.parameters[0]), self.spend.shape, self.spend.scale, levels)
+        return pd.DataFrame({"spend_low": low, "spend_high": high}, index=self.index)
+
+    def totals(self, horizon_days: float, z: float = Z80) -> pd.DataFrame:
+        """Company totals: one row each for `orders` and `spend`, columns `expected`, `low`, `high` (`z` standard errors either side).
+
+        The interval adds up the customers' own chance, as independent; the same limits hold as for `interval`.
+        """
+        counts, group = self.orders.counts(horizon_days)
+        first, second = counts.moment(1)[group], counts.moment(2)[group]
+        variance = {
+            "orders": (second - first**2).sum(),
+            "spend": spend_variance(counts, group, float(self.spend.estimate.parameters[0]), self.spend.shape, self.spend.scale).sum(),
+        }
+        expected = self.predict(horizon_days)[["expected_orders", "expected_spend"]].sum().to_numpy()
+        spread = z * np.sqrt(np.array(list(variance.values())))
+        low = np.maximum(expected - spread, 0.0)
+        return pd.DataFrame({"total": list(variance), "expected": expected, "low": low, "high": expected + spread})
+
+
+def fit(statistics: pd.DataFrame, as_of: date, params: ForecastParams, candidate: Candidate | None = None) -> Forecast:
+    """Fit the chosen model, or `candidate`, to customers' `statistics` (see `history.summarise`) at the end of `as_of`."""
+    return fit_snapshot(Snapshot(as_of, statistics), params, candidate)
+
+
+def fit_snapshot(snapshot: Snapshot, params: ForecastParams, candidate: Candidate | None = None) -> Forecast:
+    """Fit the chosen model, or `candidate`, to `snapshot`."""
+    statistics = snapshot.statistics
+    choice = choose(statistics, params)
+    if candidate is not None:
+        choice = Choice(candidate, choice.reason, choice.count_customers, choice.count_repeat_customers)
+    # all order days, the first one too: what a one-time buyer spent is known, and a forecast that ignores it is worse
+    spend = fit_spend(statistics["x"] + 1, statistics["mean"])
+    return Forecast(choice, choice.candidate.fit(snapshot), spend, statistics.index)
+
+
+def next_month_days(as_of: date) -> int:
+    """Days from the day after `as_of` to the end of the month that this day falls into."""
+    return (Period.of(as_of + timedelta(days=1)).as_of - as_of).days
+
+
+def score(customers: pd.DataFrame, as_of: date, params: ForecastParams, forecast: Forecast | None = None) -> pd.DataFrame:
+    """Score all customers with an order by `as_of` (inclusive), sorted by `customer_id`.
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row per customer, contract `customers`.
+    params : ForecastParams
+        Horizon, minimum of customers, share of intervals.
+    forecast : Forecast, optional
+        As from `fit` on the same customers, where it is at hand.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer (contract `scores`): chance of an order, expected orders and spend of the
+        `params.horizon_days` after `as_of`, the central `params.interval` of the predictive distribution of that spend
+        (`spend_low`, `spend_high`); chance and expected spend to the end of the next calendar month (`*_month`);
+        `p_active` with its interval for the uncertainty of the parameters; `model`.
+    """
+    made = forecast or fit(summarise(customers), as_of, params)
+    ahead, month = made.predict(params.horizon_days), made.predict(next_month_days(as_of))
+    table = pd.concat(
+        [ahead[["p_order", "expected_orders", "expected_spend"]], made.interval(params.horizon_days, params.interval)], axis=1
+    )
+    table = table.assign(p_order_month=month["p_order"], expected_spend_month=month["expected_spend"])
+    return table.join(made.orders.p_active()).assign(model=made.name).rename_axis("customer_id").reset_index()
+
+
+def named(names: Iterable[str]) -> list[Candidate]:
+    """Return candidates by name, in the order given; an unknown name is refused with the known ones."""
+    unknown = [name for name in names if name not in CANDIDATES]
+    if unknown:
+        raise ValueError(f"no forecast model is called {unknown[0]!r}; known: {', '.join(CANDIDATES)}")
+    return [CANDIDATES[name] for name in names]
