@@ -139,7 +139,11 @@ def name_people(rng: np.random.Generator, people: People, trade: np.ndarray) -> 
     mailbox = cells.choose(
         people.is_business,
         cells.pick(("office", "info", "purchasing"), rng.integers(3, size=count)),
-        cells.choose(in_china, cells.join(cells.pick(_spelt(places.SURNAMES, 1), surname), ".", cells.pick(_spelt(places.GIVEN, 1), given)), cells.pick(plain, last)),
+        cells.choose(
+            in_china,
+            cells.join(cells.pick(_spelt(places.SURNAMES, 1), surname), ".", cells.pick(_spelt(places.GIVEN, 1), given)),
+            cells.pick(plain, last),
+        ),
     )
     return cells.choose(people.is_business, company, person), mailbox
 
@@ -189,10 +193,14 @@ def write_people(rng: np.random.Generator, people: People, calendar: Calendar) -
         "name": name,
         "customer_type": cells.pick(("individual", "business"), business.astype(int)),
         "industry": cells.pick(_spelt(places.TRADES, 1), np.where(business, trade, none)),
-        "contract_type": cells.pick(("spot", "framework", "subscription"), np.where(business, rng.choice(3, count, p=(0.5, 0.35, 0.15)), none)),
+        "contract_type": cells.pick(
+            ("spot", "framework", "subscription"), np.where(business, rng.choice(3, count, p=(0.5, 0.35, 0.15)), none)
+        ),
         "gender": cells.pick(("female", "male"), np.where(business | missing(0.08), none, (rng.random(count) < 0.42).astype(int))),
         "birth_date": cells.dates(np.where(business | missing(0.12), NEVER, calendar.epoch + (people.joined - age).astype(np.int64))),
-        "occupation": cells.pick(places.OCCUPATIONS, np.where(business | missing(0.35), none, rng.integers(len(places.OCCUPATIONS), size=count))),
+        "occupation": cells.pick(
+            places.OCCUPATIONS, np.where(business | missing(0.35), none, rng.integers(len(places.OCCUPATIONS), size=count))
+        ),
         "income": cells.whole(income, business | missing(0.55)),
         "interests": cells.choose(business | missing(0.40), cells.pick(("",), none), interests),
         "phone": cells.choose(missing(0.05), cells.pick(("",), none), phone),

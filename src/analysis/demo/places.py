@@ -56,12 +56,40 @@ LAST_NAMES = tuple(
     "Adams|Baker|Clarke|Dubois|Evans|Fischer|Garcia|Hughes|Ito|Johnson|King|Lopez|Meyer|Nguyen|O'Brien|Patel|Quigley|Rossi|Smith|Tan|Usman|Vogel|Walker|"
     "Young|Zhang|Tanaka|Silva|Lim|Brown|Müller".split("|")
 )
-BRANDS = tuple("云岭 海川 东方 华泰 恒信 新宇 金源 瑞丰 博文 嘉禾 盛世 天元 康达 永安 明德 长风 锦绣 和顺 星河 启航 百川 祥和 翠微 清源".split())
-TRADES = ("餐饮 restaurant", "酒店 hotel", "科技 technology", "贸易 trade", "教育 education", "咨询 consulting", "制造 manufacturing", "医疗 health")
-FIRMS = tuple("Northfield|Riverbank|Oakham|Silverline|Bluegate|Harrow|Westbridge|Larkspur|Stonebridge|Fairmont|Kingsley|Maple & Sons|Redwood|Ashdown|Summit".split("|"))
+BRANDS = tuple(
+    "云岭 海川 东方 华泰 恒信 新宇 金源 瑞丰 博文 嘉禾 盛世 天元 康达 永安 明德 长风 锦绣 和顺 星河 启航 百川 祥和 翠微 清源".split()
+)
+TRADES = (
+    "餐饮 restaurant",
+    "酒店 hotel",
+    "科技 technology",
+    "贸易 trade",
+    "教育 education",
+    "咨询 consulting",
+    "制造 manufacturing",
+    "医疗 health",
+)
+FIRMS = tuple(
+    "Northfield|Riverbank|Oakham|Silverline|Bluegate|Harrow|Westbridge|Larkspur|Stonebridge|Fairmont|Kingsley|Maple & Sons|Redwood|Ashdown|Summit".split(
+        "|"
+    )
+)
 FORMS = ("Trading Ltd", "Hotels Ltd", "Group plc", "Cafés GmbH", "Consulting Inc.", "Foods, Inc.", "Partners LLP", "Academy")
 STREETS = ("中山路", "人民路", "建设路", "解放路", "文化路", "长江路", "新华街", "学院路")
 ROADS = ("Mill Road", "High Street", "Station Road", "Park Avenue", "Church Lane", "Queen Street", "Harbour Road", "Garden Close")
-OCCUPATIONS = ("engineer", "teacher", "manager", "civil servant", "doctor", "student", "retired", "self-employed", "designer", "sales", "accountant", "driver")
+OCCUPATIONS = (
+    "engineer",
+    "teacher",
+    "manager",
+    "civil servant",
+    "doctor",
+    "student",
+    "retired",
+    "self-employed",
+    "designer",
+    "sales",
+    "accountant",
+    "driver",
+)
 INTERESTS = ("green tea", "black tea", "tea ceremony", "cooking", "travel", "calligraphy", "ceramics", "health", "gifts", "reading")
 TAGS = ("tea_lover", "price_sensitive", "gift", "newsletter", "event_guest", "complained", "wholesale")

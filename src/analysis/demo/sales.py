@@ -98,7 +98,9 @@ def draw_channels(rng: np.random.Generator, is_business: np.ndarray, is_abroad: 
 def draw_seconds(rng: np.random.Generator, is_business: np.ndarray, is_store: np.ndarray) -> np.ndarray:
     """Seconds of the day: offices by day, shops until evening, people late."""
     count = len(is_business)
-    hour = np.where(is_business, rng.normal(13.2, 2.3, count), np.where(is_store, rng.normal(15.5, 2.6, count), rng.normal(17.5, 3.8, count)))
+    hour = np.where(
+        is_business, rng.normal(13.2, 2.3, count), np.where(is_store, rng.normal(15.5, 2.6, count), rng.normal(17.5, 3.8, count))
+    )
     low, high = np.where(is_business, 8.0, np.where(is_store, 10.0, 6.5)), np.where(is_business, 19.0, np.where(is_store, 21.0, 23.9))
     inside = (hour > low) & (hour < high)
     return (np.where(inside, hour, low + rng.random(count) * (high - low)) * 3600).astype(np.int64)
@@ -204,7 +206,9 @@ def write_lines(lines: Lines, people: People, first_order: int, first_return: in
         "discount": cells.pick([f"{share / 100:g}" for share in range(100)], shares),
         "unit_cost": cells.money(lines.cost),
         "channel": cells.pick(ORDER_CHANNELS, lines.channel),
-        "country": cells.choose(lines.who >= 0, cells.pick(country, lines.who), cells.pick((HOME_COUNTRY,), np.zeros(len(lines), dtype=int))),
+        "country": cells.choose(
+            lines.who >= 0, cells.pick(country, lines.who), cells.pick((HOME_COUNTRY,), np.zeros(len(lines), dtype=int))
+        ),
         "status": cells.pick(STATUS, lines.status),
         "delivered_at": cells.times(lines.delivered),
     }

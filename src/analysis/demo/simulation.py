@@ -12,13 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from analysis.demo.behaviour import Complaints, Lives, Orders, draw_complaints, draw_lives, draw_orders, satisfaction
-from analysis.demo.calendar import DAY, NEVER, Calendar
+from analysis.demo import finance, network, voice
+from analysis.demo.behaviour import Lives, Orders, draw_complaints, draw_lives, draw_orders, satisfaction
+from analysis.demo.calendar import NEVER, Calendar
 from analysis.demo.cells import Table
+from analysis.demo.company import UNSOLD
+from analysis.demo.contacts import draw_actions, draw_campaigns, end_second, write_actions, write_interactions
 from analysis.demo.people import People, draw_people, write_people
 from analysis.demo.sales import Lines, draw_lines, write_lines, write_products
 
-STAGES = ("people", "orders", "complaints", "lives", "lines", "names")
+STAGES = (
+    "people", "orders", "complaints", "lives", "invitations", "consents", "campaigns", "actions", "lines", "customers", "contracts", "invoices",
+    "interactions", "feedback", "surveys", "needs", "referrals", "points", "exits", "permissions", "tasks", "dirt",
+)  # fmt: skip
+"""Names of the random streams; the place in the list is part of the seed, so new ones go to the end."""
 
 
 @dataclass
@@ -41,29 +48,64 @@ def streams(seed: int, chunk: int) -> dict[str, np.random.Generator]:
     return {stage: np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(chunk, at))) for at, stage in enumerate(STAGES)}
 
 
-def simulate(seed: int, chunk: int, first_number: int, count: int, calendar: Calendar, keys: Counter[str]) -> Chunk:
-    """Chunk number `chunk`, customers `first_number` onwards; `keys` counts the keys used so far and is moved on."""
-    rng = streams(seed, chunk)
+def simulate(rng: dict[str, np.random.Generator], first_number: int, count: int, calendar: Calendar, keys: Counter[str]) -> Chunk:
+    """Customers `first_number` onwards, and all that happens to them; `keys` counts the keys used so far and is moved on."""
     people = draw_people(rng["people"], first_number, count, calendar)
     latent = draw_orders(rng["orders"], people, calendar)
     complaints = draw_complaints(rng["complaints"], people, latent)
     lives = draw_lives(rng["lives"], people, complaints, calendar)
-    orders = keep(latent, latent.day < lives.left[latent.who])
+    usual = keep(latent, latent.day < lives.left[latent.who])
     complaints = keep(complaints, complaints.day < np.minimum(lives.left[complaints.who], calendar.horizon))
+    mood = satisfaction(people, complaints, lives, calendar)
+    invitations = network.draw_invitations(rng["invitations"], people, lives, calendar)
+    granted = network.draw_consents(rng["consents"], people)
+    contacts, won = draw_campaigns(rng["campaigns"], people, lives, granted[:, 0] != 0, calendar)
+    actions, gained = draw_actions(rng["actions"], people, lives, calendar)
+    orders = Orders(*(np.concatenate(parts) for parts in zip(*(vars(part).values() for part in (usual, won, gained)), strict=True)))
 
     everything = draw_lines(rng["lines"], people, orders, calendar)
-    end = (calendar.epoch + calendar.days) * DAY
-    lines, future = everything.at(np.flatnonzero(everything.second < end)), everything.at(np.flatnonzero(everything.second >= end))
+    end = end_second(calendar)
+    # sorted by time: the data come first, and a line that undoes another comes after it
+    known = int(np.searchsorted(everything.second, end))
+    lines, future = everything.at(np.arange(known)), everything.at(np.arange(known, len(everything)))
     lines.delivered[lines.delivered >= end] = NEVER
-    table, number, sales, returns = write_lines(lines, people, keys["order"] + 1, keys["return"] + 1, keys["line"] + 1)
-    keys.update({"order": sales, "return": returns, "line": len(lines)})
 
-    tables = {"order_lines": table, "customers": write_people(rng["names"], people, calendar)}
-    if chunk == 0:
-        tables["products"] = write_products(calendar)
-    return Chunk(people, lives, lines, future, tables)
+    tables: dict[str, Table] = {}
+    tables["order_lines"], number, sales, returns = write_lines(lines, people, keys["order"] + 1, keys["return"] + 1, keys["line"] + 1)
+    tables["customers"] = write_people(rng["customers"], people, calendar)
+    tables["contracts"] = finance.write_contracts(rng["contracts"], people, lives, calendar, keys["contract"] + 1)
+    tables["products"] = write_products(calendar)
+    tables["invoices"], tables["payments"], unpaid = finance.write_invoices(
+        rng["invoices"], people, lines, number, calendar, keys["invoice"] + 1, keys["payment"] + 1
+    )
+    tables["interactions"] = write_interactions(rng["interactions"], people, lives, contacts, calendar)
+    tables["feedback"] = voice.write_feedback(rng["feedback"], people, lives, usual, complaints, mood, calendar, keys["feedback"] + 1)
+    tables["surveys"] = voice.write_surveys(rng["surveys"], people, lives, mood, calendar)
+    tables["needs"] = voice.write_needs(rng["needs"], people, lives, calendar, keys["need"] + 1)
+    tables["referrals"] = network.write_referrals(rng["referrals"], people, invitations, calendar)
+    tables["points"], never_spent = finance.write_points(rng["points"], people, lines, number, calendar, keys["coupon"] + 1)
+    tables["exits"] = voice.write_exits(rng["exits"], people, lives, calendar)
+    tables["consents"] = network.write_consents(rng["permissions"], people, lives, granted, calendar)
+    tables["actions"] = write_actions(rng["tasks"], actions, people, calendar, keys["action"] + 1)
+    keys.update({"order": sales, "return": returns, "line": len(lines), "coupon": int((~never_spent).sum())})
+    keys.update({name.removesuffix("s"): rows(table) for name, table in tables.items()})
+
+    undone = np.isin(np.arange(len(lines)), lines.source) | (lines.source >= 0)
+    free = {
+        "order_lines": ~undone & ~((lines.who >= 0) & people.is_business[lines.who]),
+        "customers": people.is_quiet,
+        "products": np.isin(np.arange(rows(tables["products"])), UNSOLD),
+        "invoices": unpaid,
+        "points": never_spent,
+    }
+    return Chunk(people, lives, lines, future, tables, free)
 
 
-def keep(of: Any, rows: np.ndarray) -> Any:
+def rows(table: Table) -> int:
+    """How many rows a table has."""
+    return len(next(iter(table.values())))
+
+
+def keep(of: Any, chosen: np.ndarray) -> Any:
     """The chosen entries of a record of arrays."""
-    return type(of)(**{name: values[rows] for name, values in vars(of).items()})
+    return type(of)(**{name: values[chosen] for name, values in vars(of).items()})
