@@ -1,0 +1,187 @@
+"""One notebook, run by papermill in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analysis.driver import notebook as notebooks
+from analysis.driver.errors import one_line
+from analysis.driver.hashes import Memo, hash_text, write_atomically
+from analysis.driver.records import Ingredients, Record, hash_outputs
+from analysis.driver.tools import Say
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one notebook's run needs to know.
+
+    Attributes
+    ----------
+    path : Path
+        The notebook.
+    run : Path
+        Folder of the executed copy ``<name>.ipynb``, the record ``<name>.json`` and, after a failure, ``<name>.failed.ipynb``.
+    derived : Path
+        Folder into which the notebook writes `writes`.
+    """
+
+    name: str
+    path: Path
+    run: Path
+    derived: Path
+    root: Path
+    writes: tuple[str, ...]
+    parameters: dict[str, Any]
+    ingredients: Ingredients
+    environment: dict[str, str] = field(default_factory=dict)
+    cell_timeout_seconds: int = 3600
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a step ended badly: where, what, and which file shows more (empty where none does)."""
+
+    where: str
+    what: str
+    copy: str = ""
+
+
+def run_notebook(job: Job, say: Say) -> Record | Failure:
+    """Execute a notebook, check that it wrote what it must, and keep its record.
+
+    Parameters
+    ----------
+    say : callable
+        Receives a few words on what is being done.
+    """
+    from analysis.driver.kernel import StandbyKernel, watch_parent
+
+    job.run.mkdir(parents=True, exist_ok=True)
+    job.derived.mkdir(parents=True, exist_ok=True)
+    log = job.run / f"{job.name}.log"
+    kernel = StandbyKernel(job.path.parent, {"ANALYSIS_ROOT": str(job.root), **job.environment}, log)
+    watch_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return _run(job, kernel, say)
+    finally:
+        kernel.kill()
+        kernel.wait()
+
+
+def _run(job: Job, kernel: Any, say: Say) -> Record | Failure:
+    from papermill.exceptions import PapermillExecutionError
+
+    source = notebooks.load(job.path)
+    watch = _Watch(source, kernel, say)
+    failed = job.run / f"{job.name}.failed.ipynb"
+    before = _stats(job)
+    try:
+        executed = _papermill(job, failed, kernel, watch)
+    except PapermillExecutionError as error:
+        return _fail(job, watch.heading, f"{error.ename}: {one_line(error.evalue)}", failed)
+    except Exception as error:
+        # papermill and jupyter_client raise many kinds for a kernel that died, hung or never came up.
+        code = kernel.poll()
+        what = f"KernelDied: {_why(code)}" if code not in (None, 0) else f"{type(error).__name__}: {one_line(str(error))}"
+        return _fail(job, watch.heading, what, failed)
+    memo = Memo(job.run / ".unused")
+    try:
+        unwritten = [name for name in job.writes if _stats(job).get(name) in (None, before.get(name))]
+        if unwritten:
+            raise ValueError(f"{job.name} did not write {', '.join(unwritten)}")
+        rows = {name: _count_rows(job.derived / name) for name in job.writes if name.endswith(".parquet")}
+        outputs = hash_outputs(job.writes, job.derived, memo)
+    except (OSError, ValueError) as error:
+        return _fail(job, "its outputs", f"ContractError: {one_line(str(error))}", failed)
+    text = json.dumps(notebooks.without_times(executed), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    write_atomically(job.run / f"{job.name}.ipynb", text)
+    failed.unlink(missing_ok=True)
+    (job.run / f"{job.name}.log").unlink(missing_ok=True)
+    facts = {"executed": hash_text(text), "rows": rows, "peak_megabytes": watch.peak_megabytes}
+    return Record(job.ingredients, outputs, facts)
+
+
+def _papermill(job: Job, copy: Path, kernel: Any, watch: _Watch) -> dict[str, Any]:
+    """Run through papermill; the executed copy is saved at the end, and on error."""
+    import papermill
+    from traitlets.config import Config
+
+    from analysis.driver.kernel import manager_class
+
+    settings = {"transport_encryption": "auto"}  # what else ipykernel warns about at every start
+    return papermill.execute_notebook(
+        job.path,
+        copy,
+        parameters=job.parameters,
+        kernel_name="python3",
+        progress_bar=False,
+        request_save_on_cell_execute=False,
+        autosave_cell_every=0,
+        start_timeout=120,
+        execution_timeout=job.cell_timeout_seconds,
+        iopub_timeout=60,
+        kernel_manager_class=manager_class(kernel),
+        config=Config({"KernelManager": settings, "StandbyManager": settings}),
+        resources={"metadata": {"path": str(job.path.parent)}},
+        shutdown_kernel="immediate",
+        on_cell_start=watch.cell_start,
+        on_cell_complete=watch.cell_complete,
+    )
+
+
+class _Watch:
+    """Where a run stands."""
+
+    def __init__(self, source: dict[str, Any], kernel: Any, say: Say):
+        headings = notebooks.headings(source)
+        self._under = {cell.get("id"): under for cell, under in zip(source["cells"], headings, strict=True)}
+        self._kernel, self._say = kernel, say
+        self.heading = headings[0] if headings else ""
+        self.peak_megabytes = 0
+
+    def cell_start(self, cell: Any, cell_index: int) -> None:
+        self.heading = self._under.get(cell.get("id"), self.heading)
+        self._say(self.heading)
+
+    def cell_complete(self, cell: Any, cell_index: int) -> None:
+        self.peak_megabytes = max(self.peak_megabytes, self._kernel.peak_megabytes())
+
+
+def _stats(job: Job) -> dict[str, tuple[int, int] | None]:
+    """Time and inode of what the notebook writes: a file that it does not write now is not its output."""
+    found: dict[str, tuple[int, int] | None] = {}
+    for name in job.writes:
+        path = job.derived / name
+        inner = sorted(path.rglob("*")) if name.endswith("/") else [path]
+        stats = [item.stat() for item in inner if item.is_file()]
+        found[name] = (max(stat.st_mtime_ns for stat in stats), sum(stat.st_ino for stat in stats)) if stats else None
+    return found
+
+
+def _count_rows(path: Path) -> int:
+    """Rows of a Parquet file; an error where it is not one."""
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(path).num_rows
+
+
+def _why(code: int) -> str:
+    """What an exit code says."""
+    if code < 0:
+        name = signal.Signals(-code).name
+        hint = "; often the memory was not enough" if -code == signal.SIGKILL else ""
+        return f"the kernel was ended by signal {-code} ({name}){hint}"
+    return f"the kernel ended with exit code {code}"
+
+
+def _fail(job: Job, heading: str, what: str, copy: Path) -> Failure:
+    if not copy.is_file():
+        # papermill saves at the end only; without a copy, the notebook itself shows where it stopped.
+        shutil.copyfile(job.path, copy)
+    return Failure(f"{job.name} failed" + (f" under “{heading}”" if heading else ""), what, str(copy))

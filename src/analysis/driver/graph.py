@@ -1,0 +1,50 @@
+"""Notebooks as a small graph: what each reads and writes gives the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A chapter.
+
+    Attributes
+    ----------
+    name : str
+        File name without ``.ipynb``.
+    reads, writes : tuple of str
+        Files in ``data/<source>/derived/<period>/``; a name that ends in ``/`` is a folder.
+    """
+
+    name: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The report's chapters, in the order in which they are shown, and so that no chapter reads what a later one writes."""
+
+    notebooks: tuple[Notebook, ...]
+
+    def __post_init__(self) -> None:
+        written: dict[str, str] = {}
+        for notebook in self.notebooks:
+            for name in notebook.reads:
+                if name not in written:
+                    raise ValueError(f"{notebook.name} reads {name}, which no notebook before it writes")
+            for name in notebook.writes:
+                if name in written:
+                    raise ValueError(f"{name} is written by both {written[name]} and {notebook.name}")
+                written[name] = notebook.name
+
+    @cached_property
+    def writer(self) -> dict[str, str]:
+        """Which notebook writes a file."""
+        return {name: notebook.name for notebook in self.notebooks for name in notebook.writes}
+
+    def upstream(self, notebook: Notebook) -> list[str]:
+        """Names of the notebooks whose files `notebook` reads."""
+        return sorted({self.writer[name] for name in notebook.reads})

@@ -1,0 +1,136 @@
+"""A notebook's kernel as a fork of a process that has imported everything already.
+
+jupyter_client starts a kernel through a provisioner. Ours hands the connection file to a process that stands ready:
+the kernel is an ordinary ipykernel in every other respect.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+
+def watch_parent() -> None:
+    """End this process as soon as its parent is gone, however the parent ended."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def serve(requests: Connection, folder: str, environment: dict[str, str], log: str) -> None:
+    """Be a kernel: in `folder`, once the arguments of ipykernel arrive.
+
+    Parameters
+    ----------
+    requests : Connection
+        Brings one list of arguments (``-f <connection file>`` and more).
+    environment : dict
+        Added to the environment.
+    log : str
+        Receives what the process writes outside any cell.
+    """
+    os.setsid()
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.chdir(folder)
+    os.environ.update(environment)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    watch_parent()
+    from ipykernel.kernelapp import IPKernelApp
+
+    IPKernelApp.launch_instance(argv=requests.recv())
+
+
+class StandbyKernel:
+    """A forked process that becomes a kernel when told; it looks like `subprocess.Popen` to jupyter_client.
+
+    Made before the parent has threads or an event loop, so that the fork is safe.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, folder: Path, environment: dict[str, str], log: Path):
+        context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        theirs, self.requests = context.Pipe(duplex=False)
+        self.process: BaseProcess = context.Process(target=serve, args=(theirs, str(folder), environment, str(log)))
+        self.process.start()
+        theirs.close()
+        self.pid = self.process.pid or 0
+
+    def begin(self, arguments: list[str]) -> None:
+        """Become a kernel."""
+        self.requests.send(arguments)
+
+    def poll(self) -> int | None:
+        """Exit code, negative for a signal; None while alive."""
+        return self.process.exitcode
+
+    def wait(self) -> int | None:
+        """Wait for the end."""
+        self.process.join()
+        return self.process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the process."""
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self.process.is_alive():
+            self.process.kill()
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        if self.process.is_alive():
+            self.process.terminate()
+
+    def peak_megabytes(self) -> int:
+        """Most memory held so far; 0 where the system does not tell."""
+        try:
+            lines = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            return 0
+        return next((int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")), 0)
+
+
+class StandbyProvisioner(LocalProvisioner):
+    """Starts a kernel by waking the process that stands ready."""
+
+    standby: StandbyKernel
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
+        """Hand over what follows ``-m ipykernel_launcher`` in the kernel's command."""
+        self.standby.begin(cmd[cmd.index("-f") :])
+        self.process = self.standby  # type: ignore[assignment]
+        self.pid = self.pgid = self.standby.pid
+        self.cwd = kwargs.get("cwd")
+        return self.connection_info
+
+
+def manager_class(standby: StandbyKernel) -> type[AsyncKernelManager]:
+    """A kernel manager whose kernel is `standby`."""
+
+    class StandbyManager(AsyncKernelManager):
+        async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
+            if self.provisioner is None:
+                self.provisioner = StandbyProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+                self.provisioner.standby = standby
+            return await super()._async_pre_start_kernel(**kwargs)
+
+    return StandbyManager

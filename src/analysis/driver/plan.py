@@ -1,0 +1,148 @@
+"""One month's plan: which notebooks are fresh, which must run, and why. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.driver import keys
+from analysis.driver.execute import Failure, Job
+from analysis.driver.graph import Contents, Notebook
+from analysis.driver.hashes import Memo
+from analysis.driver.notebook import load
+from analysis.driver.project import Project, Source
+from analysis.driver.records import Ingredients, Record, is_whole, read_record
+from analysis.period import Period
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What all months of a run share.
+
+    Attributes
+    ----------
+    notebooks : dict
+        Content of every notebook, by name.
+    extra : dict
+        Parameters from the command line.
+    common : dict
+        The ingredients that every notebook shares.
+    """
+
+    project: Project
+    source: Source
+    contents: Contents
+    notebooks: dict[str, dict[str, Any]]
+    declared: dict[str, dict[str, Any]]
+    extra: dict[str, str]
+    language: str
+    code: dict[str, str]
+    common: Ingredients
+    memo: Memo
+
+
+def load_notebooks(project: Project, contents: Contents) -> dict[str, dict[str, Any]]:
+    """Every chapter's notebook, by name."""
+    return {notebook.name: load(project.notebooks / f"{notebook.name}.ipynb") for notebook in contents.notebooks}
+
+
+@dataclass
+class Plan:
+    """The state of one month: what is done (freshly found or just run), what runs, what failed."""
+
+    basis: Basis
+    period: Period
+    done: dict[str, Record] = field(default_factory=dict)
+    running: set[str] = field(default_factory=set)
+    failed: dict[str, Failure] = field(default_factory=dict)
+    reasons: dict[str, list[str]] = field(default_factory=dict)
+
+    def settle(self) -> list[Job]:
+        """Take over what is fresh, and return what must run now that its inputs stand."""
+        jobs, settled = [], True
+        while settled:
+            settled = False
+            for notebook in self.basis.contents.notebooks:
+                if self._is_open(notebook) and all(name in self.done for name in self.basis.contents.upstream(notebook)):
+                    ingredients = self._ingredients(notebook)
+                    record, why = self._find(notebook, ingredients)
+                    if record is not None and not why:
+                        self.done[notebook.name] = record
+                        settled = True
+                    else:
+                        self.reasons[notebook.name] = why
+                        self.running.add(notebook.name)
+                        jobs.append(self._job(notebook, ingredients))
+        return jobs
+
+    def finish(self, name: str, record: Record) -> None:
+        """A notebook ended well: from now on its record stands."""
+        self.running.discard(name)
+        record.save(self._record_path(name))
+        self.done[name] = record
+
+    def fail(self, name: str, failure: Failure) -> None:
+        """A notebook failed; those that read its tables will not run."""
+        self.running.discard(name)
+        self.failed[name] = failure
+
+    @property
+    def is_executed(self) -> bool:
+        """Whether every notebook is done."""
+        return len(self.done) == len(self.basis.contents.notebooks)
+
+    def explain_report(self) -> list[str]:
+        """Why the pages must be rendered, once every notebook is done; empty when the published ones stand."""
+        record = read_record(self._record_path("report"))
+        if record is None:
+            return ["it has not been published yet"]
+        why = keys.differences(record.ingredients, self.rendering())
+        if not why and not is_whole(record, self.basis.project.published(self.basis.source, self.period), self.basis.memo):
+            return ["the published files are not those that were recorded"]
+        return why
+
+    def rendering(self) -> Ingredients:
+        """The ingredients of the pages."""
+        order = {notebook.name: self.done[notebook.name] for notebook in self.basis.contents.notebooks}
+        return keys.of_rendering(self.basis.contents, self.basis.notebooks, order, self.basis.code, self.basis.common)
+
+    def _is_open(self, notebook: Notebook) -> bool:
+        return notebook.name not in self.done and notebook.name not in self.running and notebook.name not in self.failed
+
+    def _parameters(self, notebook: Notebook) -> dict[str, str]:
+        wanted = {"source": self.basis.source.name, "period": str(self.period)} | self.basis.extra
+        return {name: value for name, value in wanted.items() if name in self.basis.declared[notebook.name]}
+
+    def _ingredients(self, notebook: Notebook) -> Ingredients:
+        tables = keys.tables_read(notebook, self.done, self.basis.contents)
+        return keys.of_execution(self.basis.notebooks[notebook.name], self._parameters(notebook), tables, self.basis.common)
+
+    def _find(self, notebook: Notebook, ingredients: Ingredients) -> tuple[Record | None, list[str]]:
+        record = read_record(self._record_path(notebook.name))
+        if record is None:
+            return None, ["it has not run yet"]
+        if why := keys.differences(record.ingredients, ingredients):
+            return record, why
+        if not is_whole(record, self.basis.source.derived(self.period), self.basis.memo):
+            return record, ["its tables are not those that were recorded"]
+        copy = Record({}, {f"{notebook.name}.ipynb": record.facts.get("executed", "")})
+        if not is_whole(copy, self.basis.source.run(self.period), self.basis.memo):
+            return record, ["its executed copy is not the one that was recorded"]
+        return record, []
+
+    def _record_path(self, name: str) -> Any:
+        return self.basis.source.run(self.period) / f"{name}.json"
+
+    def _job(self, notebook: Notebook, ingredients: Ingredients) -> Job:
+        source, project = self.basis.source, self.basis.project
+        return Job(
+            name=notebook.name,
+            path=project.notebooks / f"{notebook.name}.ipynb",
+            run=source.run(self.period),
+            derived=source.derived(self.period),
+            root=project.root,
+            writes=notebook.writes,
+            parameters=self._parameters(notebook),
+            ingredients=ingredients,
+            environment={"REPORT_LANG": self.basis.language},
+        )

@@ -1,0 +1,36 @@
+"""Imported once by the fork server; every notebook's kernel then starts with these libraries in memory.
+
+Importing the statistics stack takes longer than analysing a small company. It is paid once a run, while the ledger is
+being prepared. A library that cannot be imported here is left for the notebook to report.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+LIBRARIES = """
+numpy pandas pandas.io.formats.style pyarrow.parquet duckdb ibis ibis.backends.duckdb pandera.pandas pydantic
+ipykernel.kernelapp ipykernel.debugger matplotlib_inline.backend_inline papermill
+matplotlib.pyplot matplotlib.backends.backend_svg seaborn scipy.stats scipy.optimize
+sklearn.isotonic sklearn.linear_model statsmodels.api lifelines nbconvert
+"""
+
+
+def preload() -> None:
+    """Import the libraries, and compile the notebook format's schema."""
+    # jsonschema builds a grammar for international URLs when this package is there: 1.2 s for a format no notebook has.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    for name in LIBRARIES.split():
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            print(f"could not preload {name}: {error}", file=sys.stderr)
+    import nbformat
+
+    nbformat.validate(nbformat.v4.new_notebook())
+    if sys.modules.get("rfc3987_syntax", True) is None:
+        del sys.modules["rfc3987_syntax"]
+
+
+preload()  # the fork server imports the modules that it is told to preload, and runs nothing else

@@ -1,0 +1,170 @@
+"""From executed notebooks to a published folder: built aside, checked, swapped in whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from analysis.driver.errors import RunError
+from analysis.driver.hashes import Memo, write_atomically
+from analysis.driver.lock import hold
+from analysis.driver.notebook import load, merge
+from analysis.driver.plan import Plan
+from analysis.driver.prepare import Facts
+from analysis.driver.project import Project, Source
+from analysis.driver.records import Record
+from analysis.driver.swap import repair, swap
+from analysis.driver.tools import Say, Tools, find
+from analysis.period import Period
+
+MANIFEST = "manifest.json"
+INDEX = "index.html"
+MUST_HAVE = (INDEX,)
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What rendering a month needs to know."""
+
+    folder: Path
+    source: str
+    title: str
+    period: str
+    language: str
+    notebooks: tuple[tuple[str, dict[str, Any]], ...]
+    run: Path
+    source_folder: Path
+    root: Path
+
+
+def staging(project: Project, source: Source, period: Period) -> Path:
+    """Where a month is built before it is published."""
+    return project.reports / ".staging" / f"{source.name}-{period}"
+
+
+def repair_all(project: Project, source: Source) -> list[str]:
+    """Clean up after killed runs of a source; returns the months that were repaired."""
+    folder = project.reports / ".staging"
+    names = {path.name.removesuffix(".old") for path in folder.glob(f"{source.name}-????-??*")} if folder.is_dir() else set()
+    periods = [Period.parse(name.removeprefix(f"{source.name}-")) for name in sorted(names)]
+    return [str(period) for period in periods if repair(staging(project, source, period), project.published(source, period))]
+
+
+def rendering(plan: Plan, facts: Facts) -> Rendering:
+    """The job of rendering a month whose notebooks are all done."""
+    basis = plan.basis
+    return Rendering(
+        folder=staging(basis.project, basis.source, plan.period),
+        source=basis.source.name,
+        title=facts.title,
+        period=str(plan.period),
+        language=basis.language,
+        notebooks=tuple(basis.notebooks.items()),
+        run=basis.source.run(plan.period),
+        source_folder=basis.source.folder,
+        root=basis.project.root,
+    )
+
+
+def render(job: Rendering, tools: Tools, say: Say) -> dict[str, Any]:
+    """Build the pages in the staging folder; runs in a process of its own."""
+    from analysis.driver.kernel import watch_parent
+
+    watch_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["REPORT_LANG"] = job.language
+    os.environ["ANALYSIS_ROOT"] = str(job.root)
+    say("rendering")
+    job.folder.mkdir(parents=True)
+    chapters = {name: merge(content, load(job.run / f"{name}.ipynb")) for name, content in job.notebooks}
+    find(tools.pages)(chapters, job.folder, source=job.source, title=job.title, period=job.period)
+    return {}
+
+
+def publish(plan: Plan, facts: Facts, seconds: dict[str, float]) -> None:
+    """Check what was rendered, write its manifest, swap it in, and keep the record."""
+    basis, period = plan.basis, plan.period
+    new, published = staging(basis.project, basis.source, period), basis.project.published(basis.source, period)
+    missing = [name for name in MUST_HAVE if not (new / name).is_file()]
+    if missing:
+        raise RunError(f"{basis.source.name} {period}: rendering left out {', '.join(missing)}; the previous report stands")
+    memo = basis.memo
+    pages = memo.hash_folder(new)
+    manifest = describe(plan, facts, pages, seconds)
+    write_atomically(new / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    with hold(basis.project.reports / ".lock", "publishing"):
+        swap(new, published)
+    outputs = memo.hash_folder(published)
+    Record(plan.rendering(), outputs).save(basis.source.run(period) / "report.json")
+
+
+def describe(plan: Plan, facts: Facts, pages: dict[str, str], seconds: dict[str, float]) -> dict[str, Any]:
+    """The manifest: what was published, made from what, by what, how long it took. The only place for a clock."""
+    basis = plan.basis
+    rows = {name: count for record in plan.done.values() for name, count in record.facts.get("rows", {}).items()}
+    tables = {name: digest for record in plan.done.values() for name, digest in record.outputs.items()}
+    metrics = basis.source.derived(plan.period) / "metrics.json"
+    return {
+        "source": basis.source.name,
+        "title": facts.title,
+        "period": str(plan.period),
+        "language": basis.language,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _commit(basis.project.root),
+        "versions": basis.common["versions"],
+        "parameters": {"source": basis.source.name, "period": str(plan.period), **basis.extra},
+        "inputs": {group: facts.record.ingredients.get(group, {}) for group in ("raw files", "source", "parameters")},
+        "clean": facts.record.outputs,
+        "tables": {name: {"sha256": digest, "rows": rows.get(name)} for name, digest in sorted(tables.items())},
+        "pages": pages,
+        "seconds": {step: round(value, 3) for step, value in seconds.items()},
+        "peak_megabytes": {
+            "ledger": facts.record.facts.get("peak_megabytes"),
+            **{name: record.facts.get("peak_megabytes") for name, record in plan.done.items()},
+        },
+        "metrics": json.loads(metrics.read_text(encoding="utf-8")) if metrics.is_file() else [],
+    }
+
+
+def _commit(root: Path) -> str | None:
+    """The commit of the checkout, with a + where files differ from it; None without git."""
+    command = ["git", "describe", "--always", "--dirty=+", "--abbrev=40", "--exclude=*"]
+    try:
+        run = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return run.stdout.strip() or None if run.returncode == 0 else None
+
+
+def manifests(project: Project, memo: Memo) -> dict[str, str]:
+    """Hash of every published manifest, by path below ``reports/``."""
+    found = sorted(project.reports.glob(f"*/????-??/{MANIFEST}"))
+    return {str(path.relative_to(project.reports)): memo.hash_file(path) for path in found}
+
+
+def is_index_fresh(project: Project, memo: Memo) -> bool:
+    """Whether ``reports/index.html`` was built from the manifests that are there."""
+    try:
+        known = json.loads((project.reports / ".index.json").read_text(encoding="utf-8"))
+        return known == {"manifests": manifests(project, memo), INDEX: memo.hash_file(project.reports / INDEX)}
+    except (OSError, ValueError):
+        return False
+
+
+def rebuild_index(project: Project, tools: Tools, language: str, say: Say) -> None:
+    """Build ``reports/index.html`` from all manifests; runs in a process of its own."""
+    os.environ["REPORT_LANG"] = language
+    say("index")
+    memo = Memo(project.reports / ".unused")
+    with hold(project.reports / ".lock", "building the index"):
+        found = manifests(project, memo)
+        contents = [json.loads((project.reports / name).read_text(encoding="utf-8")) for name in found]
+        write_atomically(project.reports / INDEX, find(tools.index)(contents))
+        known = {"manifests": found, INDEX: memo.hash_file(project.reports / INDEX)}
+        write_atomically(project.reports / ".index.json", json.dumps(known))
