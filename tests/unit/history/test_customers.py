@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from clean_ledger import order_lines, write_clean
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.history import build_customers, order_days
 from analysis.history.orders import collect
+from clean_ledger import order_lines, write_clean
 
 END = date(2020, 3, 31)
 

@@ -3,15 +3,16 @@
 from datetime import date
 
 import pytest
-from clean_ledger import order_lines, write_clean
 
 from analysis.history import monthly
+from clean_ledger import order_lines, write_clean
 
 
 @pytest.fixture
 def ledger(tmp_path):
     lines = order_lines(
-        ("a", "2020-01-31", 10), ("a", "2020-03-01", 5), ("b", "2020-03-01", 7), (None, "2020-03-02", 3), ("a", "2020-04-02", -5, "2020-03-01")
+        ("a", "2020-01-31", 10), ("a", "2020-03-01", 5), ("b", "2020-03-01", 7),
+        (None, "2020-03-02", 3), ("a", "2020-04-02", -5, "2020-03-01")
     )  # fmt: skip
     return write_clean(tmp_path, {"order_lines": lines})
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from clean_ledger import order_lines, write_clean
 
 from analysis.history import order_days, survivors
 from analysis.history.orders import collect
+from clean_ledger import order_lines, write_clean
 
 CANCELLED = order_lines(("a", "2020-01-10", 30), ("a", "2020-02-05", -30, "2020-01-10"))
 
@@ -87,7 +87,8 @@ def test_a_circle_of_merges_ends(tmp_path):
 def test_order_days_are_those_of_the_outside_evaluator(tmp_path, as_of):
     lines = order_lines(
         ("a", "2020-01-10", "30.10"), ("a", "2020-02-05", "-30.10", "2020-01-10"), ("a", "2020-02-07", 8), ("b", "2020-01-31", 5),
-        ("b", "2020-02-29", "-2.5", "2020-01-31"), ("b", "2020-04-01", -7), ("c", "2020-03-01", 0), ("d", "2020-05-05", 1), (None, "2020-01-01", 9),
+        ("b", "2020-02-29", "-2.5", "2020-01-31"), ("b", "2020-04-01", -7), ("c", "2020-03-01", 0), ("d", "2020-05-05", 1),
+        (None, "2020-01-01", 9),
     )  # fmt: skip
     ledger = write_clean(tmp_path, {"order_lines": lines})
     spec = importlib.util.spec_from_file_location("evaluate", Path(os.environ["SHARED"]) / "evaluate.py")

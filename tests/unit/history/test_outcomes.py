@@ -3,9 +3,9 @@
 from datetime import date
 
 import pandas as pd
-from clean_ledger import order_lines, write_clean
 
 from analysis.history import outcomes
+from clean_ledger import order_lines, write_clean
 
 
 def test_the_horizon_starts_the_day_after_and_ends_on_its_last_day(tmp_path):

@@ -4,9 +4,9 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from clean_ledger import order_lines, write_clean
 
 from analysis.history import build_spells
+from clean_ledger import order_lines, write_clean
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from clean_ledger import order_lines, write_clean
 
 from analysis.history import build_customers, read_statistics, summarise
+from clean_ledger import order_lines, write_clean
 
 AS_OF = date(2020, 3, 25)
 
