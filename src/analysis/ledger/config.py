@@ -58,10 +58,10 @@ class SourceConfig(Part):
     covered_until: date | None = None
     observed_on: date | None = None
     fetch: FetchConfig | None = None
-    params: dict[str, Any] = {}
-    files: dict[str, FileConfig] = {}
+    params: dict[str, Any] = Field(default_factory=dict)
+    files: dict[str, FileConfig] = Field(default_factory=dict)
     tables: dict[str, TableConfig] = Field(min_length=1)
-    detected: dict[str, dict[str, Detected]] = {}
+    detected: dict[str, dict[str, Detected]] = Field(default_factory=dict)
 
     @property
     def symbol(self) -> str:
@@ -88,8 +88,9 @@ class SourceConfig(Part):
     @classmethod
     def _iso_currency(cls, value: str) -> str:
         if value not in CODES:
-            near = nearest(value, sorted(CODES))
-            raise ValueError(f"{value!r} is no ISO 4217 code; " + (near if near.startswith("did") else "write it like CNY or GBP"))
+            # three letters are near to many others: only the case is worth a guess
+            near = f"did you mean {value.upper()}?" if value.upper() in CODES else "write it like CNY or GBP"
+            raise ValueError(f"{value!r} is no ISO 4217 code; {near}")
         return value
 
     @field_validator("zone")

@@ -34,8 +34,9 @@ def unknown(name: str, known: Iterable[str]) -> str:
 def in_one_line(error: ValidationError) -> str:
     """Say the first error of a pydantic validation: dotted key and what is allowed there."""
     first = error.errors()[0]
-    parts = [str(part) for part in first["loc"] if not str(part).startswith(("function-", "tuple", "dict"))]
-    key = ".".join(parts)
+    key = ""
+    for part in first["loc"]:
+        key += f" (number {part + 1})" if isinstance(part, int) else f".{part}" if key else part
     raised = first.get("ctx", {}).get("error")
     if raised is not None:
         return f"{key}: {raised}" if key else str(raised)

@@ -18,7 +18,7 @@ _EXACT = float(2**53)
 
 
 def column_text(column: pa.Array) -> pa.Array:
-    """A typed column as text: floats with their point, times as ISO, none as the empty string.
+    """Write a typed column as text: floats with their point, times as ISO, none as the empty string.
 
     Raises
     ------
@@ -35,8 +35,6 @@ def column_text(column: pa.Array) -> pa.Array:
         is_whole = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), _EXACT))
         whole = pc.if_else(is_whole, column, 0.0).cast(pa.int64()).cast(pa.string())
         text = pc.if_else(is_whole, pc.binary_join_element_wise(whole, ".0", ""), column.cast(pa.string()))
-    elif pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        text = column.cast(pa.string())
     else:
         text = column.cast(pa.string())
     return pc.fill_null(text, "")

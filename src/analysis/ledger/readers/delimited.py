@@ -67,7 +67,7 @@ class DelimitedFile:
         self._text = TextFile(path, file, part, encodings)
         self.report = self._text.report
         text = self._text.head
-        start = sum(map(len, text.splitlines(keepends=True)[: max(part.header_lines - 1, 0)]))
+        start = sum(map(len, io.StringIO(text, newline="").readlines()[: max(part.header_lines - 1, 0)]))
         self.report.delimiter = part.delimiter or delimiter or _detect_delimiter(text[start:], wanted)
         lines = io.StringIO(text[start:], newline="")
         names = next(csv.reader(lines, delimiter=self.report.delimiter), [])
@@ -80,10 +80,10 @@ class DelimitedFile:
 
     def batches(self) -> Iterator[Batch]:
         """Yield rows; rows with too few or too many cells go to ``report.malformed``."""
-        broken: dict[int, int] = {}  # record number -> physical lines beyond its first; -1 for a blank line
+        broken: dict[int, int | None] = {}  # record number -> physical lines beyond its first; none of a blank line
 
         def note(row: pyarrow.csv.InvalidRow) -> str:
-            broken[row.number - 1] = row.text.count("\n") if row.text.strip() else -1
+            broken[row.number - 1] = row.text.count("\n") if row.text.strip() else None
             return "skip"
 
         labels = [str(number) for number in range(len(self.names))]
@@ -114,7 +114,7 @@ class DelimitedFile:
 class _Lines:
     """Physical data lines of accepted records, among broken ones and records over several lines."""
 
-    def __init__(self, broken: dict[int, int]):
+    def __init__(self, broken: dict[int, int | None]):
         self._broken = broken
         self._record, self._offset = 0, 0  # next record number, and physical lines beyond one each so far
         self.malformed: list[int] = []
@@ -137,9 +137,9 @@ class _Lines:
             if _has_newline(column):
                 extra[numbers - self._record] += np.asarray(pa.compute.count_substring(column, "\n"), dtype=np.int64)
         for number in skipped:
-            extra[number - self._record] = max(self._broken[number], 0)
+            extra[number - self._record] = self._broken[number] or 0
         before = self._offset + np.cumsum(extra) - extra
-        lines = numbers + before + 1
+        lines = numbers + before[numbers - self._record] + 1
         self._note(skipped, [number + int(before[number - self._record]) + 1 for number in skipped])
         self.last_line, self.last_spans = int(lines[-1]), int(extra[-1]) + 1
         self._offset += int(extra.sum())
@@ -149,15 +149,17 @@ class _Lines:
     def finish(self) -> None:
         """Count the broken records after the last accepted one."""
         for number in sorted(number for number in self._broken if number >= self._record):
-            self.last_line, self.last_spans = number + self._offset + 1, max(self._broken[number], 0) + 1
-            self._note([number], [self.last_line])
-            self._offset += self.last_spans - 1
+            extra = self._broken[number] or 0
+            self._note([number], [number + self._offset + 1])
+            self.last_line, self.last_spans = number + self._offset + 1, extra + 1
+            self._offset += extra
 
     def _note(self, numbers: list[int], lines: list[int]) -> None:
         for number, line in zip(numbers, lines, strict=True):
-            if self._broken[number] >= 0:
+            extra = self._broken.pop(number)
+            if extra is not None:
                 # every physical line of a broken record is a row lost: a stray quotation mark may have joined them
-                self.malformed += range(line, line + self._broken[number] + 1)
+                self.malformed += range(line, line + extra + 1)
 
 
 def _has_newline(column: pa.Array) -> bool:

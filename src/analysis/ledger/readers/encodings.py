@@ -23,7 +23,7 @@ class UndecodableError(LedgerError):
 
 
 def detect_encoding(data: bytes, file: str, whole: bool = True) -> str:
-    """Encoding of the bytes of a text file, or of its beginning (`whole` False).
+    """Find the encoding of the bytes of a text file, or of its beginning (`whole` False).
 
     Byte order marks and valid UTF-8 decide. Else it is GB18030 if its bytes above 127 come in pairs that are mostly
     common Chinese characters, and cp1252 if they stand singly and read as letters or the signs of prose.
@@ -83,11 +83,11 @@ def _is_chinese(runs: list[bytes]) -> bool:
 
 
 def _is_western(data: bytes, runs: list[bytes]) -> bool:
-    """Whether bytes above 127 stand singly, and those inside words are letters of cp1252."""
+    """Whether bytes above 127 mostly stand singly, never three in a row, and those inside words are letters of cp1252."""
     single = sum(len(run) == 1 for run in runs)
     inside = re.findall(rb"[A-Za-z]([\x80-\xff])(?=[A-Za-z])", data)
     letters = set(range(0xC0, 0x100)) - {0xD7, 0xF7} | {0x8A, 0x8C, 0x8E, 0x9A, 0x9C, 0x9E, 0x9F, 0x92}
-    return single >= 0.9 * len(runs) and all(byte[0] in letters for byte in inside)
+    return single >= 0.8 * len(runs) and max(map(len, runs)) <= 2 and all(byte[0] in letters for byte in inside)
 
 
 class Utf8Stream(io.RawIOBase):

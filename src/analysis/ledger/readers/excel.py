@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Sheet:
     def __init__(self, sheet: Any, file: str, part: FileConfig):
         self.report = Report(f"{file}#{sheet.name}")
         self._rows = sheet.iter_rows()
-        header = [[cell_text(cell) for cell in row] for row, _ in zip(self._rows, range(part.header_lines), strict=False)]
+        header = [[cell_text(cell) for cell in row] for row in islice(self._rows, part.header_lines)]
         if header:
             self.names = header[-1]
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.contracts import LEDGER
 from analysis.ledger.config import CONFIG, SourceConfig
@@ -101,7 +101,7 @@ def _date_format(rows: ir.Table, table: str, column: str) -> str:
     )
 
 
-def _decimal_sign(rows: ir.Table, table: str, column: str) -> str:
+def _decimal_sign(rows: ir.Table, table: str, column: str) -> Literal["", ".", ","]:
     text = rows[column]
     commas, points = _count(rows, text.contains(","), text.contains("."))
     if not commas and not points:
@@ -112,8 +112,9 @@ def _decimal_sign(rows: ir.Table, table: str, column: str) -> str:
             return ""
         problem = 'every "1,234" or "1.234" in it may be a thousand or a fraction'
     elif max(for_point, for_comma) >= SHARE * (for_point + for_comma):
-        sign = "." if for_point > for_comma else ","
-        return sign if commas else ""  # the point alone is the default: nothing to write down
+        if for_comma > for_point:
+            return ","
+        return "." if commas else ""  # points alone are the default: nothing to write down
     else:
         problem = f"{for_point} of its numbers have a decimal point, {for_comma} a decimal comma"
     raise LedgerError(f'{table}.{column}: {problem}; state it: [tables.{table}] decimal = "." or ","')

@@ -87,8 +87,9 @@ def position(name: str, raw: RawFile, where: str) -> int:
     count = raw.names.count(name)
     if count == 1:
         return raw.names.index(name)
-    problem = f"{count} columns are called {name}" if count else f"no column {name}; {nearest(name, [n for n in raw.names if n])}"
-    raise LedgerError(f"{where}: {raw.report.file} has {problem}" if not count else f"{where}: in {raw.report.file} {problem}")
+    if count:
+        raise LedgerError(f"{where}: the header of {raw.report.file} has {name} {count} times; rename all but one")
+    raise LedgerError(f"{where}: {raw.report.file} has no column {name}; {nearest(name, [known for known in raw.names if known])}")
 
 
 def _key(columns: list[pa.Array]) -> pa.Array:

@@ -63,9 +63,8 @@ def _require(table: Table, part: TableConfig, given: set[str], file: str, names:
     needed = ("customer_id", *table.required) if table.name == "order_lines" else table.required
     for column in needed:
         if column not in given:
-            raise LedgerError(
-                f'{where}: {file} has no {column}; state its name: columns = {{{column} = "..."}}; {nearest(column, [n for n in names if n])}'
-            )
+            near = nearest(column, [name for name in names if name])
+            raise LedgerError(f'{where}: {file} has no column {column}; state its name: columns = {{{column} = "..."}}; {near}')
     if table.either and not any(set(group) <= given for group in table.either):
         groups = ", or ".join(" and ".join(group) for group in table.either)
         raise LedgerError(f"{where}: {file} lacks {groups}; state one of them in columns; known: {', '.join(n for n in names if n)}")
