@@ -53,13 +53,11 @@ def write_demo(
     ValueError
         A number of customers or months that cannot be simulated.
     """
-    import numpy as np
-
     from analysis.contracts import LEDGER
     from analysis.demo.calendar import make_calendar
     from analysis.demo.dirt import pollute
     from analysis.demo.sheets import Sheet
-    from analysis.demo.simulation import simulate, streams
+    from analysis.demo.simulation import Lots, simulate
     from analysis.demo.truth import write_faults, write_parameters, write_truth
     from analysis.demo.writing import Writer
 
@@ -69,13 +67,12 @@ def write_demo(
     calendar, keys = make_calendar(months), Counter[str]()
     data, known = Writer(Path(folder)), Writer(truth_folder or Path(folder).parent / "truth") if truth else None
     for chunk, first in enumerate(range(0, customers, CHUNK)):
-        rng = streams(seed, chunk)
+        rng = Lots(seed, chunk)
         made = simulate(rng, first + 1, min(CHUNK, customers - first), calendar, keys)
         tables = {name: made.tables[name] for name in LEDGER if chunk == 0 or name != "products"}
         faults = []
         if dirt == "default":
-            lots = dict(zip(LEDGER, rng["dirt"].bit_generator.seed_seq.spawn(len(LEDGER)), strict=True))
-            sheets = {name: Sheet(name, table, made.free.get(name), np.random.default_rng(lots[name])) for name, table in tables.items()}
+            sheets = {name: Sheet(name, table, made.free.get(name), rng[f"dirt in {name}"]) for name, table in tables.items()}
             pollute(sheets, calendar, keys)
             for name, sheet in sheets.items():
                 tables[name], found = sheet.finish(data.rows.get(name, 0) + 1)

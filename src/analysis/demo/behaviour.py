@@ -144,8 +144,8 @@ def satisfaction(people: People, complaints: Complaints, lives: Lives, calendar:
     real = complaints.day < lives.left[complaints.who]
     flat = np.zeros(len(people) * (months + 4))
     spot = complaints.who[real] * (months + 4) + calendar.month_of(complaints.day[real])
-    for later, drop in enumerate((0.18, 0.15, 0.08, 0.04)):
-        flat += np.bincount(spot + later, np.full(len(spot), drop), len(flat))
+    for later, fall in enumerate((0.18, 0.15, 0.08, 0.04)):
+        flat += np.bincount(spot + later, np.full(len(spot), fall), len(flat))
     drop = flat.reshape(len(people), -1)[:, :months]
     ahead = (lives.left[:, None] - middle) / 30.4
     fade = np.where(np.isfinite(lives.left)[:, None], np.clip(1 - ahead / 5, 0, 1), 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +11,10 @@ import pyarrow.compute as pc
 
 from analysis.demo.calendar import NEVER
 
-Cells = pa.StringArray
+Cells = Any
+"""An Arrow array of strings (its classes have no types that a checker knows)."""
 Table = dict[str, Cells]
+"""The columns of a table, all of one length."""
 
 _PENCE = pa.array([f"{part:02d}" for part in range(100)])
 

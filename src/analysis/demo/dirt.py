@@ -24,9 +24,17 @@ RATE = 0.0025
 """Share of the rows that can have a fault of one kind, and do."""
 COUNT_OUTLIERS = 2  # a chunk: each one moves the revenue
 CONFLICTS = {
-    "order_lines": "quantity", "customers": "name", "products": "name", "contracts": "monthly_fee", "invoices": "amount", "payments": "amount",
-    "feedback": "kind", "needs": "need_type", "actions": "action",
-}  # fmt: skip
+    "order_lines": "quantity",
+    "customers": "name",
+    "products": "name",
+    "contracts": "monthly_fee",
+    "invoices": "amount",
+    "payments": "amount",
+    "feedback": "kind",
+    "needs": "need_type",
+    "actions": "action",
+}
+"""What a second row with the same key says otherwise."""
 ENDS = (("contracts", "ended_on", "started_on"), ("feedback", "resolved_at", "received_at"), ("feedback", "told_back_at", "received_at"),
         ("needs", "met_at", "raised_at"))  # fmt: skip
 _FULL_WIDTH = str.maketrans("0123456789.-", "０１２３４５６７８９．－")
@@ -208,8 +216,8 @@ def text_faults(sheet: Sheet) -> None:
 def row_faults(sheet: Sheet) -> None:
     """Rows that lack what they need, that come twice, or that come again with another content."""
     table = LEDGER[sheet.name]
-    columns = [column for column in split(table, sheet, "id", "date", "time", "money", "number", "level", "bool")[0][1]]
-    sheet.spoil("missing_required", "reject", columns, constant(""), RATE)
+    _, needed = split(table, sheet, "id", "date", "time", "money", "number", "level", "bool")[0]
+    sheet.spoil("missing_required", "reject", needed, constant(""), RATE)
     sheet.copy("exact_duplicate", RATE)
     if conflict := CONFLICTS.get(sheet.name):
         others = sorted({value for value in sheet.texts(conflict, range(min(sheet.size, 200))) if value and not value.startswith("-")})
@@ -235,7 +243,7 @@ def double_customers(customers: Sheet, lines: Sheet, keys: Counter[str]) -> None
         name, ordered = values["name"], lines.texts("ordered_at", [moved[0]])[0]
         again = f"{name[0]} {name[1:]}" if not name.isascii() and " " not in name else name.upper()
         values |= {"customer_id": f"C9{keys['double']:06d}", "name": again if again != name else f" {name}"}
-        values |= {"joined_on": ordered[:10], "updated_at": ordered, "email": "", "tags": ""}
+        values |= {"joined_on": ordered[:10], "updated_at": max(ordered, values["updated_at"]), "email": "", "tags": ""}
         customers.note(
             Fault(customers.add(values, customers.size - 1), "", "near_duplicate", "flag", "", f"customer_id={values['customer_id']}", row)
         )
@@ -247,9 +255,13 @@ def double_customers(customers: Sheet, lines: Sheet, keys: Counter[str]) -> None
 def special_faults(sheet: Sheet, sheets: dict[str, Sheet], keys: Counter[str]) -> None:
     """What only one table can have."""
     special: dict[str, Callable[[Sheet, dict[str, Sheet], Counter[str]], None]] = {
-        "order_lines": order_faults, "customers": customer_faults, "surveys": survey_faults, "feedback": feedback_faults, "referrals": referral_faults,
+        "order_lines": order_faults,
+        "customers": customer_faults,
+        "surveys": survey_faults,
+        "feedback": feedback_faults,
+        "referrals": referral_faults,
         "payments": payment_faults,
-    }  # fmt: skip
+    }
     if sheet.name in special:
         special[sheet.name](sheet, sheets, keys)
 

@@ -109,7 +109,7 @@ def draw_seconds(rng: np.random.Generator, is_business: np.ndarray, is_store: np
 def draw_lines(rng: np.random.Generator, people: People, orders: Orders, calendar: Calendar) -> Lines:
     """All lines until the horizon: sales, what is cancelled or returned of them, and store sales without customer."""
     known = len(orders.who)
-    spare = int(round(known * ANONYMOUS_SHARE * 1.15))
+    spare = round(known * ANONYMOUS_SHARE * 1.15)
     # an anonymous sale borrows the day of another order and the habits of people in general
     who = np.concatenate([orders.who, np.full(spare, _NOBODY)])
     day = np.concatenate([orders.day, orders.day[rng.integers(known, size=spare)] if known else np.zeros(0)])

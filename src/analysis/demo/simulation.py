@@ -6,6 +6,7 @@ lines and other keys go on.
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,12 +21,6 @@ from analysis.demo.company import UNSOLD
 from analysis.demo.contacts import draw_actions, draw_campaigns, end_second, write_actions, write_interactions
 from analysis.demo.people import People, draw_people, write_people
 from analysis.demo.sales import Lines, draw_lines, write_lines, write_products
-
-STAGES = (
-    "people", "orders", "complaints", "lives", "invitations", "consents", "campaigns", "actions", "lines", "customers", "contracts", "invoices",
-    "interactions", "feedback", "surveys", "needs", "referrals", "points", "exits", "permissions", "tasks", "dirt",
-)  # fmt: skip
-"""Names of the random streams; the place in the list is part of the seed, so new ones go to the end."""
 
 
 @dataclass
@@ -43,12 +38,19 @@ class Chunk:
     free: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def streams(seed: int, chunk: int) -> dict[str, np.random.Generator]:
-    """A random stream for each stage, so that a change in one leaves the others as they are."""
-    return {stage: np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(chunk, at))) for at, stage in enumerate(STAGES)}
+class Lots(dict[str, np.random.Generator]):
+    """A random stream for each stage of a chunk, by name, so that a change in one stage leaves the others as they are."""
+
+    def __init__(self, seed: int, chunk: int):
+        self.root = (seed, chunk)
+
+    def __missing__(self, stage: str) -> np.random.Generator:
+        seed, chunk = self.root
+        self[stage] = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(chunk, zlib.crc32(stage.encode()))))
+        return self[stage]
 
 
-def simulate(rng: dict[str, np.random.Generator], first_number: int, count: int, calendar: Calendar, keys: Counter[str]) -> Chunk:
+def simulate(rng: Lots, first_number: int, count: int, calendar: Calendar, keys: Counter[str]) -> Chunk:
     """Customers `first_number` onwards, and all that happens to them; `keys` counts the keys used so far and is moved on."""
     people = draw_people(rng["people"], first_number, count, calendar)
     latent = draw_orders(rng["orders"], people, calendar)

@@ -13,6 +13,7 @@ from analysis.demo import behaviour, cells, company
 from analysis.demo.calendar import NEVER, Calendar
 from analysis.demo.cells import Table
 from analysis.demo.company import ARCHETYPES, CAUSES
+from analysis.demo.sales import Lines
 from analysis.demo.simulation import Chunk
 
 FAULTS = ("table", "line", "column", "kind", "expected", "before", "after")
@@ -28,7 +29,7 @@ def write_truth(chunk: Chunk, calendar: Calendar) -> Table:
     people, lives = chunk.people, chunk.lives
     left = lives.left < calendar.days
 
-    def margin(lines) -> np.ndarray:
+    def margin(lines: Lines) -> np.ndarray:
         known = lines.who >= 0
         return np.bincount(lines.who[known], lines.margin[known], len(people)) / 100
 

@@ -59,13 +59,17 @@ def write_feedback(
     about = phrases.TOPICS.index
     product = np.concatenate([complaints.is_product[seen], np.zeros(count - len(seen), dtype=bool)])
     lot = rng.random(count)
+
+    def either(share: float, first: str, second: str) -> np.ndarray:
+        return np.where(lot < share, about(first), about(second))
+
     topic = np.select(
         [kind == 0, kind == 1, (kind == 2) & (level > 0.55), kind == 2],
         [
-            np.where(product, np.where(lot < 0.7, about("product_quality"), about("packaging")), np.where(lot < 0.5, about("service"), about("delivery"))),
+            np.where(product, either(0.7, "product_quality", "packaging"), either(0.5, "service", "delivery")),
             np.array([about(name) for name in phrases.SUGGESTIONS])[(lot * 4).astype(int)],
-            np.where(lot < 0.7, about("product_quality"), about("delivery")),
-            np.where(lot < 0.6, about("product_quality"), about("price")),
+            either(0.7, "product_quality", "delivery"),
+            either(0.6, "product_quality", "price"),
         ],
         np.array([about(name) for name in phrases.CASES])[(lot * 3).astype(int)],
     )  # fmt: skip
