@@ -15,6 +15,8 @@ from analysis.segments.lifecycle import Limit
 from analysis.segments.rfm import Edges
 from analysis.segments.tiers import Part, Scale
 
+Row = tuple[str, str, str, float | None, float | None, str, str]
+
 MIN_MONTHS = 6
 """Months of data that a base month must have behind it, itself included."""
 
@@ -68,23 +70,48 @@ class Cutoffs:
         Returns
         -------
         DataFrame
-            One row a class of a scheme: `scheme, class, measure, above, up_to` (a value belongs to the class when
-            above < value <= up_to; missing: no limit on that side), `basis`.
+            One row a class of a scheme: `scheme, class, measure, low, high` (missing: no limit on that side), `closed`
+            (the end that belongs to the class: ``high`` or ``low``), `basis` (the base month; for silence limits ``own``,
+            ``pooled`` or ``fallback``). Tiers are cut on `tier_score`; its parts are in `weights`.
         """
-        rows: list[tuple[str, str, str, float | None, float | None, str]] = []
-        if self.rfm is not None:
-            for scheme, measure in (("r_score", "days_since_last_order"), ("f_score", "count_order_days"), ("m_score", "spend_total")):
-                cuts = [None, *getattr(self.rfm, measure), None]
-                marks = rfm.SCORES if scheme != "r_score" else reversed(rfm.SCORES)
-                rows += [(scheme, str(mark), measure, cuts[i], cuts[i + 1], self.period) for i, mark in enumerate(marks)]
+        columns = ["scheme", "class", "measure", "low", "high", "closed", "basis"]
+        rows = pd.DataFrame([*self._rfm_rows(), *self._tier_rows(), *self._lifecycle_rows()], columns=columns)
+        return rows.astype({"low": float, "high": float})
+
+    def weights(self) -> pd.DataFrame:
+        """List the parts of the tier score: `part, measure, weight` (0: the source does not have it; the others sum to 1)."""
+        used = {part.name: part.weight for part in self.tiers.parts} if self.tiers else {}
+        rows = [(name, column + "_per_year" * (name in tiers.YEARLY), used.get(name, 0.0)) for name, column in tiers.MEASURES.items()]
+        return pd.DataFrame(rows, columns=["part", "measure", "weight"])
+
+    def _rfm_rows(self) -> list[Row]:
+        if self.rfm is None:
+            return []
+        rows: list[Row] = []
+        for scheme, measure in (("r_score", "days_since_last_order"), ("f_score", "count_order_days"), ("m_score", "spend_total")):
+            cuts = [None, *getattr(self.rfm, measure), None]
+            marks = rfm.SCORES if scheme != "r_score" else reversed(rfm.SCORES)
+            rows += [(scheme, str(mark), measure, cuts[i], cuts[i + 1], "high", self.period) for i, mark in enumerate(marks)]
+        return rows
+
+    def _tier_rows(self) -> list[Row]:
+        if self.tiers is None:
+            return []
+        edges = [None, self.tiers.ordinary_from, self.tiers.vip_from, None]
+        labels = reversed(tiers.TIERS)
+        return [("tier", label, "tier_score", edges[i], edges[i + 1], "low", self.period) for i, label in enumerate(labels)]
+
+    def _lifecycle_rows(self) -> list[Row]:
+        rows: list[Row] = []
         for number, limit in enumerate(self.lifecycle):
             last = self.lifecycle[number + 1].from_order - 1 if number + 1 < len(self.lifecycle) else None
             name = f"orders_{limit.from_order}" + ("_and_more" if last is None else f"_to_{last}" if last > limit.from_order else "")
-            rows.append((f"lifecycle_{name}", lifecycle.DORMANT, "days_since_last_order", limit.dormant_days, limit.lost_days, limit.basis))
-            rows.append((f"lifecycle_{name}", lifecycle.LOST, "days_since_last_order", limit.lost_days, None, limit.basis))
-        return pd.DataFrame(rows, columns=["scheme", "class", "measure", "above", "up_to", "basis"]).astype(
-            {"above": float, "up_to": float}
-        )
+            for label, low, high in (
+                (lifecycle.DORMANT, limit.dormant_days, limit.lost_days),
+                (lifecycle.LOST, limit.lost_days, None),
+            ):
+                rows.append((f"lifecycle_{name}", label, "days_since_last_order", low, high, "high", limit.basis))
+        return rows
 
 
 def base_period(period: Period, first_order_on: pd.Series, params: Params) -> Period:

@@ -53,5 +53,5 @@ def build_segments(customers: pd.DataFrame, spells: pd.DataFrame, as_of: date, p
         tiers.assign(ordered, base.tiers),
         lifecycle.assign(ordered, spells, base.lifecycle, params),
     )
-    cluster = pd.Series(None, index=ordered.index, dtype=object)
+    cluster = pd.Series(pd.NA, index=ordered.index, dtype="string")
     return pd.concat(parts, axis=1).assign(cluster=cluster)[list(COLUMNS)]

@@ -116,7 +116,7 @@ def assign(customers: pd.DataFrame, edges: Edges | None, new_days: int) -> pd.Da
     is_buyer = (customers["count_order_days"] > 0).to_numpy()
     names = ["r_score", "f_score", "m_score", "fm_score"]
     table = pd.DataFrame({name: pd.array([pd.NA] * len(customers), dtype="Int64") for name in names}, index=customers.index)
-    table["rfm_cell"] = pd.Series(None, index=customers.index, dtype=object)
+    table["rfm_cell"] = pd.Series(pd.NA, index=customers.index, dtype="string")
     table["rfm_segment"] = np.where(is_buyer, NOT_ENOUGH_DATA, PROSPECT)
     if edges is None or not is_buyer.any():
         return table

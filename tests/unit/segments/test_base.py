@@ -75,5 +75,12 @@ def test_too_few_buyers_are_not_cut(buyers, is_cut):
 def test_printed_cut_offs_leave_no_gap_between_classes():
     rows = fit_cutoffs(*make_company(3, buyers=60), load_params(), Period(2020, 12)).rows()
     for _, part in rows.groupby("scheme"):
-        assert part["above"].iloc[1:].tolist() == part["up_to"].iloc[:-1].tolist()
-        assert pd.isna(part["up_to"].iloc[-1])
+        assert part["low"].iloc[1:].tolist() == part["high"].iloc[:-1].tolist()
+        assert pd.isna(part["high"].iloc[-1])
+
+
+def test_part_that_the_source_lacks_is_printed_with_no_weight():
+    customers, spells = make_company(3, buyers=60)
+    weights = fit_cutoffs(customers, spells, load_params()).weights().set_index("part")["weight"]
+    assert weights["satisfaction"] == 0
+    assert weights.sum() == pytest.approx(1)
