@@ -96,10 +96,12 @@ class SourceConfig(Part):
     @field_validator("zone")
     @classmethod
     def _iana_zone(cls, value: str) -> str:
-        zones = zoneinfo.available_timezones()
-        if value not in zones:
-            near = nearest(value, sorted(zones))
-            raise ValueError(f"{value!r} is no time zone; " + (near if near.startswith("did") else "write it like Europe/London"))
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            near = nearest(value, sorted(zoneinfo.available_timezones()))
+            guess = near if near.startswith("did") else "write it like Europe/London"
+            raise ValueError(f"{value!r} is no time zone; {guess}") from None
         return value
 
 

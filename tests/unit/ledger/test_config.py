@@ -182,8 +182,10 @@ def test_a_mistake_is_said_in_one_line(write, text, said):
     with pytest.raises(LedgerError) as caught:
         load_config(write(text))
     message = str(caught.value)
-    assert message.startswith("shop/ledger.toml") and said in message
-    assert "\n" not in message and len(message) < 400
+    assert message.startswith("shop/ledger.toml")
+    assert said in message
+    assert "\n" not in message
+    assert len(message) < 400
 
 
 def test_a_missing_file_says_what_to_do(tmp_path):
