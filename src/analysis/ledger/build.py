@@ -85,6 +85,8 @@ def _clean(config: SourceConfig, params: LedgerParams, staged: dict[str, Staged]
     from analysis.ledger.cleaning import Bench, clean_table, shape
 
     out.mkdir(parents=True)
+    # readings are written in layers; merged into one, their SQL would repeat every step wherever it is used
+    ibis.options.sql.fuse_selects = False
     connection = ibis.duckdb.connect(temp_directory=str(out.parent / "spill"))
     bench = Bench(connection, config, params)
     judged: dict[str, Judged] = {}

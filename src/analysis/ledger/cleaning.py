@@ -19,7 +19,7 @@ from analysis.contracts.ledger import CLEAN_ONLY
 from analysis.ledger.config import SourceConfig, TableConfig
 from analysis.ledger.dates import offset_minutes
 from analysis.ledger.judging import judge
-from analysis.ledger.parsing import MOJIBAKE, Style, read_cell, unscramble
+from analysis.ledger.parsing import MOJIBAKE, Style, read_cells, unscramble
 from analysis.ledger.zones import to_local, to_utc
 
 if TYPE_CHECKING:
@@ -136,16 +136,11 @@ def clean_table(bench: Bench, name: str, raw: ir.Table) -> Judged:
 
 def _read(raw: ir.Table, columns: tuple[Column, ...], config: SourceConfig, name: str) -> ir.Table:
     formats, levels = config.formats(name), config.tables[name].levels
-    read = {}
-    for column in columns:
-        style = Style(
-            formats.get(column.name, "iso"), config.decimal(name, column.name), config.currency, config.symbol, levels.get(column.name)
-        )
-        cell = read_cell(raw[column.name], column, style)
-        read |= {f"{column.name}__v": cell.value, f"{column.name}__r": cell.rule, f"{column.name}__a": cell.after}
-        if cell.offset is not None:
-            read[f"{column.name}__o"] = cell.offset
-    return raw.mutate(**read)
+    styles = {
+        column: Style(formats.get(column.name, "iso"), config.decimal(name, column.name), config.currency, config.symbol, levels.get(column.name))
+        for column in columns
+    }
+    return read_cells(raw, styles)
 
 
 def _mend(bench: Bench, cells: ir.Table, columns: tuple[Column, ...], name: str) -> tuple[ir.Table, dict[str, tuple[datetime, datetime]]]:

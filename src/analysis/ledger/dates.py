@@ -7,73 +7,41 @@ reading: the year first, Chinese marks, or a day above 12.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    Cell = Callable[[str], ir.Value]
+    Step = Callable[[Cell], dict[str, ir.Value]]
+
 _TIME = r"(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)"
 _TAIL = rf"(?:(?: +|[T,] ?){_TIME})? ?(Z|[+-]\d{{2}}:?\d{{2}})?"
 _PARTS = {
-    "Y": r"(\d{4})", "y": r"(\d{2})", "m": r"(\d{1,2})", "d": r"(\d{1,2})", "b": r"([A-Za-z]{3,9})", "B": r"([A-Za-z]{3,9})", "j": r"(\d{1,3})",
+    "Y": r"(\d{4})", "y": r"(\d{2})", "m": r"(\d{1,2})", "d": r"(\d{1,2})", "b": "([A-Za-z]{3,9})", "B": "([A-Za-z]{3,9})", "j": r"(\d{1,3})",
     "H": r"(\d{1,2})", "I": r"(\d{1,2})", "M": r"(\d{2})", "S": r"(\d{2})", "f": r"(\d{1,9})", "p": "([AaPp][Mm])", "z": r"(Z|[+-]\d{2}:?\d{2})",
     "a": "([A-Za-z]+)", "A": "([A-Za-z]+)",
 }  # fmt: skip
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TIME_PARTS = re.compile(r"[T ,]*%[HI].*$")
 
-ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?$"
+PLAIN_ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?$"
+_ISO = rf"^(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_TAIL}$"
 _YEAR_FIRST = rf"^(\d{{4}})(?:[/.\-]|年)(\d{{1,2}})(?:[/.\-]|月)(\d{{1,2}})日?{_TAIL}$"
 _COMPACT = rf"^((?:19|20)\d{{2}})(\d{{2}})(\d{{2}}){_TAIL}$"
 _YEAR_LAST = rf"^(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-](\d{{4}}){_TAIL}$"
+_FIRST, _DAY_LAST, _MONTH_LAST = (1, 2, 3), (3, 2, 1), (3, 1, 2)
+"""Groups of year, month and day in the shapes above."""
 
 
-@dataclass(frozen=True)
-class Moment:
-    """The reading of a date or time.
+def moment_steps(form: str) -> list[Step]:
+    """Steps that read trimmed text (``text``) of a column with format `form` (``"iso"`` or strptime-like).
 
-    Attributes
-    ----------
-    wall : timestamp expression
-        As written, without regard to an offset; null where nothing can be read.
-    offset : string expression
-        "Z" or "+08:00", or null.
-    rule : string expression
-        Name of the rule that applies; null where the text follows the format.
-    after : string expression
-        ISO text of a repaired cell.
+    They leave ``wall`` (timestamp as written, without regard to an offset), ``offset`` ("Z", "+08:00" or null), ``r``
+    (the rule that applied, null where the text follows the format) and ``a`` (ISO text of a repaired cell).
     """
-
-    wall: ir.TimestampValue
-    offset: ir.StringValue
-    rule: ir.StringValue
-    after: ir.StringValue
-
-
-def read_moment(text: ir.StringValue, form: str) -> Moment:
-    """Read trimmed, non-empty text of a column with format `form` (``"iso"`` or strptime-like)."""
-    import ibis
-
-    none = ibis.null("string")
-    stated, stated_offset = _read_iso(text) if form == "iso" else _read_form(text, form)
-    wall = stated.try_cast("timestamp")
-    other, other_offset = _read_other(text)
-    read = other.try_cast("timestamp")
-    first, second = (text.re_extract(_YEAR_LAST, group) for group in (1, 2))
-    is_open = text.re_search(_YEAR_LAST) & _is_month(first) & _is_month(second) & (first.lpad(2, "0") != second.lpad(2, "0"))
-    rule = ibis.cases(
-        (wall.notnull(), none),
-        (read.notnull(), "other_date_format"),
-        (is_open, "ambiguous_date"),
-        else_="unparseable_date",
-    )
-    return Moment(
-        wall=ibis.coalesce(wall, read),
-        offset=ibis.ifelse(wall.notnull(), stated_offset, other_offset).nullif(""),
-        rule=rule,
-        after=ibis.ifelse(wall.isnull() & read.notnull(), other + other_offset, none),
-    )
+    return [_read_iso if form == "iso" else lambda cell: _read_form(cell("text"), form), _cast_stated, _find_shape, _read_shape, _decide]
 
 
 def offset_minutes(offset: ir.StringValue) -> ir.IntegerValue:
@@ -85,125 +53,148 @@ def offset_minutes(offset: ir.StringValue) -> ir.IntegerValue:
     return ibis.cases((offset == "Z", 0), (offset.startswith("-"), -minutes), else_=minutes)
 
 
-def _is_month(digits: ir.StringValue) -> ir.BooleanValue:
-    return digits.try_cast("int64").between(1, 12)
+def _read_iso(cell: Cell) -> dict[str, ir.Value]:
+    import ibis
+
+    text = cell("text")
+    is_plain = text.re_search(PLAIN_ISO)
+    return {
+        "stated": ibis.ifelse(is_plain, text, _arranged(text, _ISO, r"\1-\2-\3 \4")),
+        "stated_offset": ibis.ifelse(is_plain, "", text.re_extract(_ISO, 5)),
+    }
 
 
-def _iso_text(text: ir.StringValue, pattern: str, parts: str) -> ir.StringValue:
-    """`text` rearranged by the groups of `pattern`, decimals with a point; null where it does not match."""
+def _cast_stated(cell: Cell) -> dict[str, ir.Value]:
+    return {"stated_wall": cell("stated").try_cast("timestamp")}
+
+
+def _find_shape(cell: Cell) -> dict[str, ir.Value]:
+    """What a cell that does not follow the format looks like; nothing is looked at where it does."""
+    import ibis
+
+    text, none = cell("text"), ibis.null("string")
+    odd = ibis.ifelse(cell("stated_wall").isnull(), text, none)
+    shape = ibis.cases(
+        (odd.isnull(), none),
+        (odd.re_search(_YEAR_FIRST), "year first"),
+        (odd.re_search(_COMPACT), "compact"),
+        (odd.re_search(_YEAR_LAST), "year last"),
+        else_=none,
+    )
+    return {
+        "shape": shape,
+        "first": odd.re_extract(_YEAR_LAST, 1).try_cast("int64"),
+        "second": odd.re_extract(_YEAR_LAST, 2).try_cast("int64"),
+    }
+
+
+def _read_shape(cell: Cell) -> dict[str, ir.Value]:
+    import ibis
+
+    text, shape, first, second = (cell(part) for part in ("text", "shape", "first", "second"))
+    is_last = shape == "year last"
+    is_pair = first.between(1, 12) & second.between(1, 12)
+    other = ibis.cases(
+        (shape == "year first", _padded(text, _YEAR_FIRST, _FIRST)),
+        (shape == "compact", _padded(text, _COMPACT, _FIRST)),
+        (is_last & ((first > 12) | (first == second)), _padded(text, _YEAR_LAST, _DAY_LAST)),
+        (is_last & (second > 12), _padded(text, _YEAR_LAST, _MONTH_LAST)),
+        else_=ibis.null("string"),
+    )
+    offset = ibis.cases(
+        (shape == "year first", text.re_extract(_YEAR_FIRST, 5)),
+        (shape == "compact", text.re_extract(_COMPACT, 5)),
+        (is_last, text.re_extract(_YEAR_LAST, 5)),
+        else_="",
+    )
+    return {"other": other, "other_offset": offset, "other_wall": other.try_cast("timestamp"), "is_open": is_last & is_pair & (first != second)}
+
+
+def _decide(cell: Cell) -> dict[str, ir.Value]:
+    import ibis
+
+    none, stated, other = ibis.null("string"), cell("stated_wall"), cell("other_wall")
+    rule = ibis.cases(
+        (cell("text").isnull() | stated.notnull(), none),
+        (other.notnull(), "other_date_format"),
+        (cell("is_open"), "ambiguous_date"),
+        else_="unparseable_date",
+    )
+    return {
+        "wall": ibis.coalesce(stated, other),
+        "offset": ibis.ifelse(stated.notnull(), cell("stated_offset"), cell("other_offset")).nullif(""),
+        "r": rule,
+        "a": ibis.ifelse(stated.isnull() & other.notnull(), cell("other") + cell("other_offset"), none),
+    }
+
+
+def _arranged(text: ir.StringValue, pattern: str, parts: str) -> ir.StringValue:
+    """`text` rearranged by the groups of `pattern`, fractions with a point; null where it does not match."""
     import ibis
 
     return ibis.ifelse(text.re_search(pattern), text.re_replace(pattern, parts).replace(",", ".").strip(), ibis.null("string"))
 
 
-def _read_iso(text: ir.StringValue) -> tuple[ir.StringValue, ir.StringValue]:
+def _padded(text: ir.StringValue, pattern: str, groups: tuple[int, int, int]) -> ir.StringValue:
+    """ISO text with two digits a part, as it goes on record."""
+    year, month, day = (text.re_extract(pattern, group) for group in groups)
+    return (year + "-" + month.lpad(2, "0") + "-" + day.lpad(2, "0") + " " + text.re_extract(pattern, 4).replace(",", ".")).strip()
+
+
+def _read_form(text: ir.StringValue, form: str) -> dict[str, ir.Value]:
+    """ISO text and offset of text in a strptime-like format; the time of day may follow whether or not it is named."""
     import ibis
 
-    pattern = rf"^(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_TAIL}$"
-    is_plain = text.re_search(ISO)
-    return (
-        ibis.ifelse(is_plain, text, _iso_text(text, pattern, r"\1-\2-\3 \4")),
-        ibis.ifelse(is_plain, "", text.re_extract(pattern, 5)),
-    )
-
-
-def _read_form(text: ir.StringValue, form: str) -> tuple[ir.StringValue, ir.StringValue]:
-    """ISO text and offset of text in a strptime-like format; the time of day may follow whether or not it is named."""
     date_part = _TIME_PARTS.sub("", form)
-    has_date = bool(re.search("%[Yy]", date_part)) and bool(re.search("%[dj]", date_part))
-    is_plain_time = has_date and not re.search("%[Ip]", form)
-    body = date_part if is_plain_time else form
+    is_usual_time = bool(re.search("%[Yy]", date_part) and re.search("%[dj]", date_part)) and not re.search("%[Ip]", form)
+    pattern, groups = _pattern(date_part if is_usual_time else form)
+    if is_usual_time:
+        pattern, clock, zone = f"^{pattern}{_TAIL}$", rf"\{len(groups) + 1}", len(groups) + 2
+    else:
+        pattern, clock, zone = f"^{pattern}$", "", groups.get("z", 0)
+    offset = text.re_extract(pattern, zone) if zone else ibis.literal("")
+    return {"stated": _assembled(text, pattern, groups, clock), "stated_offset": offset}
+
+
+def _pattern(form: str) -> tuple[str, dict[str, int]]:
+    """A regular expression for a strptime-like format, and the group of each directive."""
     pattern, groups = "", {}
-    for literal, letter in _split(body):
+    for literal, letter in zip(re.split("%.", form), [*re.findall("%(.)", form), ""], strict=True):
         pattern += re.sub(r"([.+*?^$()\[\]{}|\\])", r"\\\1", literal)
         if letter == "%":
             pattern += "%"
         elif letter:
             groups["b" if letter == "B" else letter] = len(groups) + 1
             pattern += _PARTS[letter]
-    count = len(groups)
-    if is_plain_time:
-        pattern = f"^{pattern}{_TAIL}$"
-        clock, offset = rf"\{count + 1}", text.re_extract(pattern, count + 2)
-    else:
-        pattern = f"^{pattern}$"
-        clock, offset = "", text.re_extract(pattern, groups["z"]) if "z" in groups else _empty()
-    return _assemble(text, pattern, groups, clock), offset
+    return pattern, groups
 
 
-def _split(form: str) -> list[tuple[str, str]]:
-    parts = re.split("%(.)", form)
-    return list(zip(parts[0::2], [*parts[1::2], ""], strict=True))
-
-
-def _assemble(text: ir.StringValue, pattern: str, groups: dict[str, int], clock: str) -> ir.StringValue:
+def _assembled(text: ir.StringValue, pattern: str, groups: dict[str, int], clock: str) -> ir.StringValue:
     import ibis
 
-    simple = {"Y", "m", "d"} <= set(groups) and not {"p", "I"} & set(groups)
-    if simple and (clock or "H" not in groups):
-        return _iso_text(text, pattern, rf"\{groups['Y']}-\{groups['m']}-\{groups['d']} {clock}")
+    if {"Y", "m", "d"} <= set(groups) and not {"H", "I"} & set(groups):
+        return _arranged(text, pattern, rf"\{groups['Y']}-\{groups['m']}-\{groups['d']} {clock}")
 
-    def part(letter: str) -> ir.StringValue:
-        return text.re_extract(pattern, groups[letter])
+    def part(letter: str, otherwise: str = "") -> ir.StringValue:
+        return text.re_extract(pattern, groups[letter]) if letter in groups else ibis.literal(otherwise)
 
     year = part("Y") if "Y" in groups else ibis.ifelse(part("y").try_cast("int64") >= 69, "19", "20") + part("y")
     if "j" in groups:
         first = (year + "-01-01").try_cast("timestamp") + (part("j").try_cast("int64") - 1).as_interval("D")
         day = first.strftime("%Y-%m-%d")
     else:
-        name = part("b").lower().substr(0, 3) if "b" in groups else None
-        month = part("m") if name is None else ibis.cases(*[(name == short, str(i)) for i, short in enumerate(_MONTHS, 1)], else_="13")
+        name = part("b").lower().substr(0, 3)
+        month = part("m") if "m" in groups else ibis.cases(*[(name == short, str(i)) for i, short in enumerate(_MONTHS, 1)], else_="13")
         day = year + "-" + month + "-" + part("d")
     if clock:
         time = text.re_replace(pattern, clock)
-    elif {"H", "I"} & set(groups):
-        hour = part("H") if "H" in groups else _full_hour(part("I"), part("p") if "p" in groups else None)
-        time = hour + ":" + (part("M") if "M" in groups else "00") + ":" + (part("S") if "S" in groups else "00")
     else:
-        time = _empty()
+        hour = part("H", "0") if "I" not in groups else _full_hour(part("I"), part("p", "am"))
+        time = hour + ":" + part("M", "00") + ":" + part("S", "00")
     return ibis.ifelse(text.re_search(pattern), (day + " " + time).strip(), ibis.null("string"))
 
 
-def _full_hour(hour: ir.StringValue, half: ir.StringValue | None) -> ir.StringValue:
+def _full_hour(hour: ir.StringValue, half: ir.StringValue) -> ir.StringValue:
     import ibis
 
-    number = hour.try_cast("int64") % 12
-    return (number if half is None else number + ibis.ifelse(half.lower() == "pm", 12, 0)).cast("string")
-
-
-def _read_other(text: ir.StringValue) -> tuple[ir.StringValue, ir.StringValue]:
-    """ISO text and offset of text whose shape allows one reading, null elsewhere."""
-    import ibis
-
-    none = ibis.null("string")
-    first, second = (text.re_extract(_YEAR_LAST, group).try_cast("int64") for group in (1, 2))
-    is_day_first = (first > 12) & second.between(1, 12) | (first == second)
-    is_month_first = (second > 12) & first.between(1, 12)
-    last = ibis.cases(
-        (is_day_first, _padded(text, _YEAR_LAST, 3, 2, 1)),
-        (is_month_first, _padded(text, _YEAR_LAST, 3, 1, 2)),
-        else_=none,
-    )
-    value = ibis.cases(
-        (text.re_search(_YEAR_FIRST), _padded(text, _YEAR_FIRST, 1, 2, 3)),
-        (text.re_search(_COMPACT), _padded(text, _COMPACT, 1, 2, 3)),
-        (text.re_search(_YEAR_LAST), last),
-        else_=none,
-    )
-    offset = ibis.cases(
-        *[(text.re_search(pattern), text.re_extract(pattern, 5)) for pattern in (_YEAR_FIRST, _COMPACT, _YEAR_LAST)],
-        else_=none,
-    )
-    return value, offset
-
-
-def _padded(text: ir.StringValue, pattern: str, year: int, month: int, day: int) -> ir.StringValue:
-    """ISO text with two digits a part, as it goes on record."""
-    date = text.re_extract(pattern, year) + "-" + text.re_extract(pattern, month).lpad(2, "0") + "-" + text.re_extract(pattern, day).lpad(2, "0")
-    return (date + " " + text.re_extract(pattern, 4).replace(",", ".")).strip()
-
-
-def _empty() -> ir.StringValue:
-    import ibis
-
-    return ibis.literal("")
+    return (hour.try_cast("int64") % 12 + ibis.ifelse(half.lower() == "pm", 12, 0)).cast("string")
