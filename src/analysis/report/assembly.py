@@ -43,7 +43,8 @@ def build_pages(executed: Mapping[str, Any], metadata: Metadata) -> dict[str, by
     files: dict[str, bytes] = {}
     for name, node in nodes.items():
         after = list_chapters(chapters, bool(tables)) if name == "summary" else ""
-        html = render_chapter(node, name=name, metadata=metadata, navigation=chapters, after=after)
+        also = [("chapters", words("common.page.chapters"))] if after else []
+        html = render_chapter(node, name=name, metadata=metadata, navigation=chapters, after=after, also=also)
         files[_page(chapters, name)] = _checked(html, name)
     if tables:
         title = f"{metadata.title}, {format_month(metadata.period)}"
@@ -91,7 +92,8 @@ def list_chapters(chapters: list[Chapter], has_tables: bool) -> str:
         if chapter.name != "summary"
     )
     if has_tables:
-        items += f'<li><a href="{WORKBOOK}">{escape(words("common.page.workbook"))}</a><span>{escape(words("common.page.workbook_lead"))}</span></li>'
+        name, lead = escape(words("common.page.workbook")), escape(words("common.page.workbook_lead"))
+        items += f'<li><a href="{WORKBOOK}">{name}</a><span>{lead}</span></li>'
     return f'<h2 id="chapters">{escape(words("common.page.chapters"))}</h2><ul class=list>{items}</ul>'
 
 

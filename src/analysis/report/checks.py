@@ -5,7 +5,8 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
-from analysis.report.page import MAX_BYTES, content_policy
+from analysis.report.dress import content_policy
+from analysis.report.page import MAX_BYTES
 
 _LOADING = {"src", "href", "srcset", "action", "formaction", "data", "poster", "xlink:href", "cite", "background", "ping"}
 _FOREIGN = {"iframe", "object", "embed", "link", "base", "form", "frame", "applet", "audio", "video", "foreignobject", "use", "image"}

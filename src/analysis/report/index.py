@@ -59,8 +59,9 @@ def _list_source(source: str, months: list[dict[str, Any]]) -> str:
         href = f"{source}/{manifest['period']}/index.html"
         cells = "".join(f"<td class=n>{escape(kpis.get(name, {}).get('text', words('common.number.blank')))}</td>" for name, _ in names)
         rows.append(f'<tr><th scope=row><a href="{escape(href)}">{escape(format_month(manifest["period"]))}</a></th>{cells}</tr>')
+    label = escape(title)
+    head = f"<th scope=col>{escape(words('common.index.month'))}</th>{heads}"
     return (
-        f'<h2 id="{escape(source)}">{escape(title)}</h2><div class=tablebox><div class=scroll role=region tabindex=0 aria-label="{escape(title)}"><table>'
-        f"<caption class=sr>{escape(title)}</caption><thead><tr><th scope=col>{escape(words('common.index.month'))}</th>{heads}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></div></div>"
+        f'<h2 id="{escape(source)}">{label}</h2><div class=tablebox><div class=scroll role=region tabindex=0 aria-label="{label}">'
+        f"<table><caption class=sr>{label}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></div>"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from analysis.report.dress import TEMPLATES, content_policy, read_script, read_style
 from analysis.report.prose import ProseError, render_prose
 from analysis.report.show.display import DISPLAY_MIME
-from analysis.report.words import format_date, format_month, language, translate_markdown, words
+from analysis.report.words import format_date, format_month, has_words, language, translate_markdown, words
 
-TEMPLATES = Path(__file__).parent / "template"
 MAX_BYTES = 300_000
 """The most that one chapter may weigh."""
 
@@ -115,7 +113,14 @@ def iterate_outputs(node: Any) -> list[Any]:
 
 
 def render_chapter(
-    executed: Any, *, name: str, metadata: Metadata, navigation: Sequence[Chapter] = (), after: str = "", allow_streams: bool = False
+    executed: Any,
+    *,
+    name: str,
+    metadata: Metadata,
+    navigation: Sequence[Chapter] = (),
+    after: str = "",
+    also: Sequence[tuple[str, str]] = (),
+    allow_streams: bool = False,
 ) -> str:
     """The page of an executed notebook.
 
@@ -129,6 +134,8 @@ def render_chapter(
         All chapters in order; the one called `name` is marked.
     after : str
         Ready HTML after the last cell.
+    also : sequence of (id, text)
+        Its headings, for the contents.
     allow_streams : bool
         Whether printed text is dropped; otherwise it is an error, for a warning must not go unread.
 
@@ -148,6 +155,7 @@ def render_chapter(
             except ProseError as error:
                 raise PageError(f"{name}: {error}") from None
     chapter = describe_chapter(node, name)
+    contents += [{"id": slug, "text": text} for slug, text in also]
     page = _frame_page(metadata, chapter.title, name_file(name), navigation)
     page |= {"prose": prose, "contents": contents, "after": after}
     html, _ = _exporter().from_notebook_node(node, resources={"page_data": page})
@@ -176,8 +184,8 @@ def _frame_page(metadata: Metadata | None, title: str, file: str, navigation: Se
     return {
         "language": language(),
         "policy": content_policy(),
-        "css": _read("page.css"),
-        "script": _read("page.js"),
+        "css": read_style(),
+        "script": read_script(),
         "source_title": metadata.title if metadata else "",
         "document_title": " · ".join(part for part in (title, metadata.title if metadata else "", period) if part),
         "period": period,
@@ -185,7 +193,7 @@ def _frame_page(metadata: Metadata | None, title: str, file: str, navigation: Se
         "navigation": [
             {
                 "href": chapter.file,
-                "title": chapter.title if chapter.file != "index.html" else words("common.page.summary"),
+                "title": _name_briefly(chapter),
                 "current": chapter.file == file,
             }
             for chapter in sorted(navigation, key=lambda chapter: chapter.file != "index.html")
@@ -193,6 +201,12 @@ def _frame_page(metadata: Metadata | None, title: str, file: str, navigation: Se
         "words": {part: words(f"common.page.{part}") for part in ("skip", "chapters", "contents", "months")},
         "footer": _write_footer(metadata) if metadata else [],
     }
+
+
+def _name_briefly(chapter: Chapter) -> str:
+    """A chapter's name in the navigation: ``common.chapter.<file>``, else its title."""
+    key = f"common.chapter.{'summary' if chapter.file == 'index.html' else chapter.file.removesuffix('.html')}"
+    return words(key) if has_words(key) else chapter.title
 
 
 def _write_footer(metadata: Metadata) -> list[str]:
@@ -221,22 +235,6 @@ def _check_outputs(node: Any, name: str, allow_streams: bool) -> None:
                 raise PageError(f"{where}: the cell printed to {output.name}: {text[-1][:120]}; a page shows displays only")
             if output.output_type in ("display_data", "execute_result") and DISPLAY_MIME not in output.data:
                 raise PageError(f"{where}: the cell shows something that is not a report display; use show or charts")
-
-
-@cache
-def _read(name: str) -> str:
-    text = (TEMPLATES / name).read_text(encoding="utf-8").strip()
-    # Line breaks and indents only: nothing in the two files depends on them.
-    return re.sub(r"\s*\n\s*", "\n" if name.endswith(".js") else "", text)
-
-
-@cache
-def content_policy() -> str:
-    """The content security policy of every page: nothing is loaded, and the one script is named by its hash."""
-    digest = base64.b64encode(hashlib.sha256(_read("page.js").encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
 
 
 @cache

@@ -37,7 +37,10 @@ def draw_bottom_labels(canvas: Canvas, at: Sequence[float], labels: Sequence[str
         every = max(1, int(-(-widest // max(room, 1e-9))))
         for index, (x, label) in enumerate(zip(at, labels, strict=True)):
             if (len(labels) - 1 - index) % every == 0:
-                canvas.text(x, canvas.bottom - 13, label, anchor="middle", size=AXIS_SIZE, y_px=True)
+                half = measure(label, AXIS_SIZE) / 2
+                place = float(canvas.axes.transData.transform((x, 0))[0])
+                place = min(max(place, half), canvas.width - half)  # kept inside the drawing
+                canvas.text(place, canvas.bottom - 13, label, anchor="middle", size=AXIS_SIZE, x_px=True, y_px=True)
     if title:
         canvas.text(canvas.left + canvas.inner_width / 2, canvas.bottom - 31, title, anchor="middle", size=AXIS_SIZE, x_px=True, y_px=True)
 

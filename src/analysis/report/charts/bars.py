@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.report.charts.alt import describe_parts
 from analysis.report.charts.axes import draw_bottom_labels, draw_value_axis, left_margin, value_ticks, write_end
 from analysis.report.charts.canvas import Canvas
-from analysis.report.charts.chart import AXIS_SIZE, Texts, build_chart, label_values, need_columns, table_formats, write_tick
+from analysis.report.charts.chart import AXIS_SIZE, Texts, build_chart, floats, label_values, need_columns, table_formats, write_tick
 from analysis.report.charts.theme import NARROW, TEXT, measure, shorten
 from analysis.report.show.display import Display
 from analysis.report.words import format_interval, format_number, format_value, words
@@ -64,7 +64,7 @@ def bar(
     shown = frame[frame[value].notna()].head(max_bars)
     labels = label_values(shown[label].tolist(), levels)
     roles = ["s1" if highlight is None or given == highlight else "s6" for given in shown[label]]
-    values = shown[value].astype(float).tolist()
+    values = floats(shown[value])
     ends = _ends(shown, low, high)
 
     def draw(width: float) -> str:
@@ -99,8 +99,8 @@ def dot_range(
         frame = frame.sort_values([value, label], ascending=[False, True], kind="stable")
     shown = frame[frame[value].notna()].head(MAX_BARS)
     labels = label_values(shown[label].tolist(), levels)
-    values = shown[value].astype(float).tolist()
-    rings = shown[observed].astype(float).tolist() if observed else []
+    values = floats(shown[value])
+    rings = floats(shown[observed]) if observed else []
 
     def draw(width: float) -> str:
         return _draw_rows(width, labels, values, _ends(shown, low, high), ["s1"] * len(labels), unit, texts, bars=False, rings=rings)
@@ -113,7 +113,7 @@ def dot_range(
 def _ends(frame: pd.DataFrame, low: str | None, high: str | None) -> list[tuple[float, float] | None]:
     if not (low and high):
         return [None] * len(frame)
-    pairs = zip(frame[low].astype(float), frame[high].astype(float), strict=True)
+    pairs = zip(floats(frame[low]), floats(frame[high]), strict=True)
     return [None if is_blank(a) or is_blank(b) else (a, b) for a, b in pairs]
 
 
@@ -193,7 +193,7 @@ def forest(
     need_columns(frame, name, label, estimate, low, high)
     known = frame[(frame[estimate] > 0) & (frame[low] > 0) & frame[high].map(lambda value: not is_blank(value))]
     labels = label_values(known[label].tolist(), levels)
-    rows = list(zip(known[estimate].astype(float), known[low].astype(float), known[high].astype(float), strict=True))
+    rows = list(zip(floats(known[estimate]), floats(known[low]), floats(known[high]), strict=True))
 
     def draw(width: float) -> str:
         return _draw_forest(width, labels, rows, reference, texts)
@@ -221,11 +221,11 @@ def _draw_forest(width: float, labels: list[str], rows: list[tuple[float, float,
     for tick in ticks:
         canvas.rule_x(tick)
     canvas.rule_x(reference, role="soft")
-    draw_bottom_labels(canvas, ticks, [format_number(tick) for tick in ticks], title)
+    draw_bottom_labels(canvas, ticks, [write_tick(tick, "number", tick) for tick in ticks], title)
     for index, (text, (a, b, c), end) in enumerate(zip(labels, rows, written, strict=True)):
         y = (len(rows) - index) * row - (28 if below else row / 2)
         if below:
-            canvas.text(4, y + 18, shorten(text, width - 8), role="ink", x_px=True)
+            canvas.text(4, y + 18, shorten(text, width - 8), role="ink", x_px=True, halo=True)
         else:
             canvas.text(left - 10, y, text, anchor="end", role="ink", x_px=True)
         role = "s6" if b <= reference <= c else "s1"
@@ -273,7 +273,7 @@ def histogram(
     """
     texts = Texts(words_key or name, fields or {})
     need_columns(frame, name, start, end, count)
-    starts, ends, counts = (frame[column].astype(float).tolist() for column in (start, end, count))
+    starts, ends, counts = (floats(frame[column]) for column in (start, end, count))
 
     def draw(width: float) -> str:
         return _draw_bins(width, starts, ends, counts, (unit, count_unit), mark, texts)

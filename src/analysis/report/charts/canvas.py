@@ -35,7 +35,7 @@ class Canvas:
         self.top, self.right, self.bottom, self.left = margins
         self.figure = Figure(figsize=(width / 72, height / 72), dpi=72)
         self.figure.patch.set_visible(False)
-        self.texts: dict[str, str] = {}
+        self.texts: dict[str, tuple[str, bool]] = {}
         self._order = 0
         box = (self.left / width, self.bottom / height, self.inner_width / width, self.inner_height / height)
         self.axes: Any = self.figure.add_axes(box)
@@ -74,19 +74,21 @@ class Canvas:
         dx: float = 0,
         dy: float = 0,
         bold: bool = False,
+        halo: bool = False,
         x_px: bool = False,
         y_px: bool = False,
     ) -> None:
         """Write `text` at data coordinates, shifted by (dx, dy) pixels (y upwards), centred on its line.
 
-        With `x_px` or `y_px` that coordinate is in pixels from the drawing's left or bottom edge.
+        With `halo` it stays readable across lines. With `x_px` or `y_px` that coordinate is in pixels from the drawing's left
+        or bottom edge.
         """
         from matplotlib.transforms import IdentityTransform, ScaledTranslation, blended_transform_factory
 
         if not text:
             return
         name = f"w{len(self.texts)}"
-        self.texts[name] = text
+        self.texts[name] = (text, halo)
         base = blended_transform_factory(
             IdentityTransform() if x_px else self.axes.transData, IdentityTransform() if y_px else self.axes.transData
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from analysis.report.charts.theme import NARROW, SERIES, SMALL, TEXT, WIDE, meas
 from analysis.report.show.display import Display, anchor, build_table, escape
 from analysis.report.show.tables import render_table
 from analysis.report.words import format_number, format_value, has_words, label_level, words
+from analysis.report.words.numbers import is_blank
 
 Draw = Callable[[float], str]
 TABLE_ROWS = 60
@@ -66,7 +68,7 @@ def build_chart(
     spoken = words("common.alt.chart", title=title, text=alt)
     html = (
         f'<figure class=chart id="c-{anchor(name)}"><p class=title>{escape(title)}</p>'
-        f'<div role=img aria-label="{escape(spoken)}"><div class=wide>{draw(WIDE)}</div>'
+        f'<div role=img aria-label="{escape(spoken)}"><div class=wide style="max-width:46rem">{draw(WIDE)}</div>'
         f'<div class=narrow style="display:none">{draw(NARROW)}</div></div>'
         f"<figcaption>{escape(caption)}</figcaption>"
         f"<details><summary>{escape(words('common.chart.table'))}</summary>{numbers}</details>"
@@ -80,6 +82,11 @@ def need_columns(frame: pd.DataFrame, name: str, *columns: str | None) -> None:
     for column in columns:
         if column is not None and column not in frame.columns:
             raise ValueError(f"{name}: there is no column {column}; columns: {', '.join(map(str, frame.columns))}")
+
+
+def floats(column: pd.Series) -> list[float]:
+    """Values as floats, blank ones (of any kind) as NaN; decimals and nullable types are fine."""
+    return [math.nan if is_blank(value) else float(value) for value in column]
 
 
 def label_values(values: Sequence[Any], namespace: str | None) -> list[str]:

@@ -8,10 +8,28 @@ import numpy as np
 import pandas as pd
 
 from analysis.report.charts.alt import describe_parts
-from analysis.report.charts.axes import draw_bottom_labels, draw_legend, draw_value_axis, left_margin, legend_height, value_ticks
+from analysis.report.charts.axes import (
+    draw_bottom_labels,
+    draw_legend,
+    draw_value_axis,
+    left_margin,
+    legend_height,
+    spread_labels,
+    value_ticks,
+)
 from analysis.report.charts.canvas import Canvas, tick_values
-from analysis.report.charts.chart import AXIS_SIZE, Texts, build_chart, label_values, need_columns, series_roles, table_formats, write_tick
-from analysis.report.charts.theme import DASHES, NARROW, measure, shorten
+from analysis.report.charts.chart import (
+    AXIS_SIZE,
+    Texts,
+    build_chart,
+    floats,
+    label_values,
+    need_columns,
+    series_roles,
+    table_formats,
+    write_tick,
+)
+from analysis.report.charts.theme import DASHES, NARROW, TEXT, measure, shorten
 from analysis.report.show.display import Display
 from analysis.report.words import format_number, format_percent, format_value, words
 from analysis.report.words.numbers import is_blank
@@ -86,58 +104,76 @@ def _draw_survival(
 ) -> str:
     time, survival, low, high, at_risk = names
     narrow = width <= NARROW
-    above = legend_height(labels, width) if several else 0.0
+    beside = several and not narrow  # names stand at the ends of the curves where there is room, else in a legend
+    above = legend_height(labels, width) if several and narrow else 0.0
     ticks = [0.0, 0.25, 0.5, 0.75, 1.0]
     tick_labels = [write_tick(tick, "percent", 0.25) for tick in ticks]
-    short = [shorten(label, 70 if narrow else 150, AXIS_SIZE) for label in labels]
-    left = max(left_margin(tick_labels), max(measure(label, AXIS_SIZE) for label in short) + 22 if at_risk and several else 0)
-    below = (20 + 16 * len(groups)) if at_risk else 0
+    short = [shorten(label, 64 if narrow else 150, AXIS_SIZE) for label in labels]
+    left = left_margin(tick_labels)
+    if at_risk and several:
+        left = max(left, max(measure(label, AXIS_SIZE) for label in short) * 1.06 + 34)
+    below = (22 + 16 * len(groups)) if at_risk else 0
     title = texts.get("x")
-    bottom = (46 if title else 28) + below
-    canvas = Canvas(width, (220 if narrow else 260) + above + below, (12 + above, 14, bottom, left))
+    axis = 46 if title else 28
+    right = max(measure(label) for label in short) * 1.06 + 14 if beside else 16
+    canvas = Canvas(width, (220 if narrow else 260) + above + below, (12 + above, right, axis + below, left))
     end = max((float(group[time].max()) for group in groups if len(group)), default=1.0) or 1.0
     canvas.scale((0, end), (0, 1))
     draw_value_axis(canvas, ticks, tick_labels)
     steps = [step for step in tick_values(0, end, 4 if narrow else 6) if 0 <= step <= end]
     size = steps[1] - steps[0] if len(steps) > 1 else 1.0
-    canvas.bottom -= below  # axis labels belong directly under the curve
-    canvas.bottom += below
     draw_bottom_labels(canvas, steps, [write_tick(step, "number", size) for step in steps], title)
     roles = list(series_roles(labels).values())
+    most = 60 if narrow else 120
     for index, (group, role) in enumerate(zip(groups, roles, strict=True)):
-        x, y = _steps(group[time].to_numpy(float), group[survival].to_numpy(float))
+        times = floats(group[time])
         if low and high:
-            x_low, y_low = _steps(group[time].to_numpy(float), group[low].to_numpy(float))
-            _, y_high = _steps(group[time].to_numpy(float), group[high].to_numpy(float))
-            canvas.band(x_low, y_low, y_high, role=role, alpha=0.14)
-        canvas.line(x, y, role=role, dash=DASHES[index % len(DASHES)] if several else (), round=False)
-    if several:
+            x, bottoms = _steps(times, floats(group[low]), most)
+            _, tops = _steps(times, floats(group[high]), most)
+            canvas.band(x, bottoms, tops, role=role, alpha=0.14)
+        x, y = _steps(times, floats(group[survival]), most)
+        canvas.line(x, y, role=role, dash=DASHES[index % len(DASHES)] if several and narrow else (), round=False)
+    if beside:
+        heights = [(float(group[survival].iloc[-1]) if len(group) else 1.0) * canvas.inner_height for group in groups]
+        for label, role, height in zip(short, roles, spread_labels(heights, TEXT + 3, 2, canvas.inner_height), strict=True):
+            canvas.text(width - right + 9, canvas.bottom + height, label, role=role, bold=True, x_px=True, y_px=True)
+    elif several:
         draw_legend(canvas, labels, roles)
     if at_risk:
-        top = canvas.bottom - (46 if title else 28) - 6
-        canvas.text(2, top, words("common.chart.at_risk"), size=AXIS_SIZE, x_px=True, y_px=True)
-        for index, (group, role, label) in enumerate(zip(groups, roles, short, strict=True)):
-            y_px = top - 16 * (index + 1)
-            if several:
-                canvas.text(2, y_px, label, size=AXIS_SIZE, role=role, bold=True, x_px=True, y_px=True)
-            for step in steps:
-                later = group[group[time] >= step]
-                number = float(later[at_risk].iloc[0]) if len(later) else 0.0
-                canvas.text(step, y_px, format_number(number, compact=True), anchor="middle", size=AXIS_SIZE, y_px=True)
+        _draw_at_risk(canvas, groups, short if several else [""], roles, steps, time, at_risk, below)
     return canvas.to_svg()
 
 
-def _steps(times: np.ndarray, values: np.ndarray, most: int = 150) -> tuple[list[float], list[float]]:
+def _draw_at_risk(
+    canvas: Canvas,
+    groups: list[pd.DataFrame],
+    labels: list[str],
+    roles: list[str],
+    steps: list[float],
+    time: str,
+    at_risk: str,
+    height: float,
+) -> None:
+    """Numbers still at risk under the ticks of the time axis, a line a curve."""
+    canvas.text(2, height - 12, words("common.chart.at_risk"), size=AXIS_SIZE, x_px=True, y_px=True)
+    for index, (group, role, label) in enumerate(zip(groups, roles, labels, strict=True)):
+        y = height - 12 - 16 * (index + 1)
+        canvas.text(2, y, label, size=AXIS_SIZE, role=role, bold=True, x_px=True, y_px=True)
+        for step in steps:
+            later = group[group[time] >= step]
+            number = float(later[at_risk].iloc[0]) if len(later) else 0.0
+            canvas.text(step, y, format_number(number, compact=True), anchor="middle", size=AXIS_SIZE, y_px=True)
+
+
+def _steps(times: list[float], values: list[float], most: int) -> tuple[list[float], list[float]]:
     """Corners of a step curve from (0, 1); long curves are thinned to about `most` steps, the last one kept."""
     if len(times) > most:
-        kept = np.unique(np.linspace(0, len(times) - 1, most).round().astype(int))
-        times, values = times[kept], values[kept]
+        kept = sorted({round(index * (len(times) - 1) / (most - 1)) for index in range(most)})
+        times, values = [times[index] for index in kept], [values[index] for index in kept]
     x, y = [0.0], [1.0]
-    for at, value in zip(times.tolist(), values.tolist(), strict=True):
-        if is_blank(value):
-            continue
+    for at, value in zip(times, values, strict=True):
         x += [at, at]
-        y += [y[-1], value]
+        y += [y[-1], y[-1] if is_blank(value) else value]
     return x, y
 
 
@@ -170,7 +206,7 @@ def lorenz(
         canvas.line([0, 1], [0, 1], role="axis", width=1, dash=(4, 3))
         roles = list(series_roles(labels).values())
         for index, (group, role) in enumerate(zip(groups, roles, strict=True)):
-            x, y = group[share_customers].astype(float).tolist(), group[share_value].astype(float).tolist()
+            x, y = floats(group[share_customers]), floats(group[share_value])
             if not series:
                 canvas.band([0, *x], [0.0, *x], [0.0, *y], role=role, alpha=0.1)
             canvas.line([0, *x], [0, *y], role=role, width=2.5, dash=DASHES[index % len(DASHES)] if series else ())
@@ -178,7 +214,7 @@ def lorenz(
                 held = float(np.interp(share, [0, *x], [0, *y]))
                 canvas.dot(share, held, role=role, size=8)
                 text = words("common.chart.held", share=share, held=held)
-                canvas.text(share, held, text, role="ink", dx=8, dy=-11)
+                canvas.text(share, held, text, role="ink", dx=9, dy=-11, halo=True)
         if series:
             draw_legend(canvas, labels, roles)
         return canvas.to_svg()
@@ -191,7 +227,7 @@ def lorenz(
 
 
 def _describe_shares(label: str, group: pd.DataFrame, share_customers: str, share_value: str) -> str:
-    x, y = [0.0, *group[share_customers].astype(float)], [0.0, *group[share_value].astype(float)]
+    x, y = [0.0, *floats(group[share_customers])], [0.0, *floats(group[share_value])]
     parts = [words("common.chart.held", share=share, held=float(np.interp(share, x, y))) for share in (0.1, 0.2, 0.5)]
     return (f"{label}: " if label else "") + "; ".join(parts) + "."
 
@@ -228,10 +264,10 @@ def calibration(
     """
     texts = Texts(words_key or name, fields or {})
     need_columns(frame, name, predicted, observed, low, high)
-    ordered = frame.sort_values(predicted, kind="stable")
-    x, y = ordered[predicted].astype(float).tolist(), ordered[observed].astype(float).tolist()
-    bottoms = ordered[low].astype(float).tolist() if low else y
-    tops = ordered[high].astype(float).tolist() if high else y
+    ordered = frame[frame[predicted].notna() & frame[observed].notna()].sort_values(predicted, kind="stable")
+    x, y = floats(ordered[predicted]), floats(ordered[observed])
+    bottoms = floats(ordered[low]) if low else y
+    tops = floats(ordered[high]) if high else y
 
     def draw(width: float) -> str:
         narrow = width <= NARROW

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.report.charts.axes import left_margin, spread_labels
 from analysis.report.charts.canvas import Canvas
 from analysis.report.charts.chart import AXIS_SIZE, Texts, build_chart, label_values, need_columns, series_roles, table_formats
-from analysis.report.charts.theme import TEXT, measure, shorten
+from analysis.report.charts.theme import TEXT, TURNS, measure, shorten
 from analysis.report.show.display import Display
 from analysis.report.words import format_number, format_value, words
 from analysis.report.words.numbers import is_blank
@@ -110,11 +110,10 @@ def _draw_cells(
         share = min(1.0, max(0.0, (value - low) / (high - low) if high > low else 0.5))
         role, strength = ("heat", share) if not diverging else ("heat" if share >= 0.5 else "cool", abs(share - 0.5) * 2)
         y = len(row_labels) - 1 - i
-        canvas.box(j + 1 / cell, y + 1 / size, 1 - 2 / cell, 1 - 2 / size, role=role, alpha=round(0.06 + 0.94 * strength, 2))
+        alpha = round(0.06 + 0.94 * strength, 2)
+        canvas.box(j + 1 / cell, y + 1 / size, 1 - 2 / cell, 1 - 2 / size, role=role, alpha=alpha)
         if written:
-            canvas.text(
-                j + 0.5, y + 0.5, format_value(value, unit), anchor="middle", size=AXIS_SIZE, role="onheat" if strength > 0.55 else "ink"
-            )
+            canvas.text(j + 0.5, y + 0.5, format_value(value, unit), anchor="middle", size=AXIS_SIZE, role=_letters(role, alpha))
     for i, label in enumerate(shown_rows):
         canvas.text(left - 8, len(row_labels) - 0.5 - i, label, anchor="end", size=AXIS_SIZE, role="ink", x_px=True)
     for j, label in enumerate(shown_columns):
@@ -123,6 +122,11 @@ def _draw_cells(
     if title:
         canvas.text(left, canvas.height - 8, title, size=AXIS_SIZE, x_px=True, y_px=True)
     return canvas.to_svg()
+
+
+def _letters(role: str, alpha: float) -> str:
+    pale, deep = TURNS[role]
+    return "onpale" if alpha < pale else "onmid" if alpha < deep else "ondeep"
 
 
 def transitions(
@@ -163,7 +167,8 @@ def _draw_flows(width: float, order: list[Any], labels: dict[Any, str], flows: l
     out = {level: sum(c for a, _, c in flows if a == level) for level in order}
     into = {level: sum(c for _, b, c in flows if b == level) for level in order}
     total = sum(out.values()) or 1.0
-    room = min(width * 0.34, max(measure(f"{labels[level]} 99,999") for level in order) + 10)
+    figures = max(measure(f" {format_number(size, 0)}", AXIS_SIZE) for size in [*out.values(), *into.values()])
+    room = min(width * 0.36, max(measure(labels[level], AXIS_SIZE) for level in order) + figures + 12)
     gap = 8.0
     height = max(26.0 * len(order), 200.0) + gap * len(order)
     canvas = Canvas(width, height + 28, (26, room, 2, room))
@@ -192,11 +197,11 @@ def _draw_flows(width: float, order: list[Any], labels: dict[Any, str], flows: l
         middles = [places[level] - sizes[level] * unit / 2 for level in order]
         spread = _spread_down(middles, TEXT + 3)
         for level, y in zip(order, spread, strict=True):
-            text = f"{shorten(labels[level], room - 58)} {format_number(sizes[level], 0)}"
+            text = f"{shorten(labels[level], room - figures - 12, AXIS_SIZE)} {format_number(sizes[level], 0)}"
             x, anchor = (room - 8, "end") if side == "l" else (width - room + 8, "start")
             canvas.text(x, canvas.bottom + y, text, anchor=anchor, size=AXIS_SIZE, role="ink", x_px=True, y_px=True)
-    canvas.text(room, canvas.height - 10, words("common.chart.before"), anchor="start", size=AXIS_SIZE, x_px=True, y_px=True)
-    canvas.text(width - room, canvas.height - 10, words("common.chart.after"), anchor="end", size=AXIS_SIZE, x_px=True, y_px=True)
+    canvas.text(room + 10, canvas.height - 10, words("common.chart.before"), anchor="end", size=AXIS_SIZE, x_px=True, y_px=True)
+    canvas.text(width - room - 10, canvas.height - 10, words("common.chart.after"), anchor="start", size=AXIS_SIZE, x_px=True, y_px=True)
     return canvas.to_svg()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from analysis.report.charts.axes import (
     write_positions,
 )
 from analysis.report.charts.canvas import Canvas, tick_values
-from analysis.report.charts.chart import Texts, build_chart, label_values, need_columns, series_roles, table_formats, write_tick
+from analysis.report.charts.chart import Texts, build_chart, floats, label_values, need_columns, series_roles, table_formats, write_tick
 from analysis.report.charts.theme import DASHES, NARROW, TEXT, measure, shorten
 from analysis.report.show.display import Display
 
@@ -72,11 +73,11 @@ def line(
     positions, written = _positions(frame, x, x_unit)
 
     def draw(width: float) -> str:
-        values = np.concatenate([frame[column].to_numpy(float) for column in (y, low, high) if column])
+        values = np.array([value for column in (y, low, high) if column for value in floats(frame[column])])
         return _draw(width, groups, labels, positions, written, (x, y, low, high), values, unit, zero, texts, mark)
 
     alt = " ".join(
-        describe_series(label, [written[key] for key in group[x]], group[y].tolist(), unit)
+        describe_series(label, [written[key] for key in group[x]], floats(group[y]), unit)
         for label, group in zip(labels, groups.values(), strict=True)
     )
     kinds = {column: unit for column in (y, low, high) if column}
@@ -102,6 +103,12 @@ def _positions(frame: pd.DataFrame, x: str, x_unit: str) -> tuple[dict[Any, floa
     return {key: float(key) for key in known}, {key: write_tick(float(key), x_unit, 1) for key in known}
 
 
+def _last(group: pd.DataFrame, x: str, y: str) -> tuple[Any, float]:
+    """The last position that has a value, and the value."""
+    known = group[group[y].notna()]
+    return (known[x].iloc[-1], float(known[y].iloc[-1])) if len(known) else (None, math.nan)
+
+
 def _draw(
     width: float,
     groups: dict[str, pd.DataFrame],
@@ -123,7 +130,7 @@ def _draw(
     ticks, tick_labels = value_ticks(
         min(0.0, bottom_value) if zero else bottom_value, max(0.0, top_value) if zero else top_value, unit, 4 if narrow else 5
     )
-    ends = [label if several else write_end(float(group[y].iloc[-1]), unit) for label, group in zip(labels, groups.values(), strict=True)]
+    ends = [label if several else write_end(_last(group, x, y)[1], unit) for label, group in zip(labels, groups.values(), strict=True)]
     beside = not (several and narrow)
     ends = [shorten(end, width * 0.3) for end in ends]
     right = max(measure(end) for end in ends) + 14 if beside else 14
@@ -144,14 +151,18 @@ def _draw(
     roles = list(series_roles(labels).values())
     for group, role in zip(groups.values(), roles, strict=True):
         if low and high:
-            canvas.band([positions[key] for key in group[x]], group[low].tolist(), group[high].tolist(), role=role)
+            canvas.band([positions[key] for key in group[x]], floats(group[low]), floats(group[high]), role=role)
     for index, (group, role) in enumerate(zip(groups.values(), roles, strict=True)):
         at = [positions[key] for key in group[x]]
-        canvas.line(at, group[y].tolist(), role=role, dash=DASHES[index % len(DASHES)] if several else ())
-        canvas.dot(at[-1], float(group[y].iloc[-1]), role=role)
+        canvas.line(at, floats(group[y]), role=role, dash=DASHES[index % len(DASHES)] if several else ())
+        place, value = _last(group, x, y)
+        if not math.isnan(value):
+            canvas.dot(positions[place], value, role=role)
     if beside:
         span = (ticks[-1] - ticks[0]) / canvas.inner_height
-        heights = [(float(group[y].iloc[-1]) - ticks[0]) / span for group in groups.values()]
+        heights = [
+            0.0 if math.isnan(value) else (value - ticks[0]) / span for value in (_last(group, x, y)[1] for group in groups.values())
+        ]
         for end, role, height in zip(ends, roles, spread_labels(heights, TEXT + 3, 0, canvas.inner_height), strict=True):
             canvas.text(width - right + 9, canvas.bottom + height, end, role=role, bold=True, x_px=True, y_px=True)
     else:

@@ -37,7 +37,7 @@ def draw_sparkline(values: Sequence[float | None], unit: str = "number") -> str:
         last=format_value(known[-1][1], unit),
     )
     return (
-        f'<svg class=spark viewBox="0 0 {WIDTH} {HEIGHT}" role=img aria-label="{escape(alt)}">'
+        f'<svg class=spark width={WIDTH} height={HEIGHT} viewBox="0 0 {WIDTH} {HEIGHT}" role=img aria-label="{escape(alt)}">'
         f'<path d="{area}" style="fill:var(--s1,#0068a8);fill-opacity:.1"/>'
         f'<path d="{path}" style="fill:none;stroke:var(--s1,#0068a8);stroke-width:1.75;stroke-linejoin:round"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" style="fill:var(--s1,#0068a8)"/></svg>'

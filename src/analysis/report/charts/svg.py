@@ -6,7 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Any
 
-from analysis.report.charts.theme import VARIABLE
+from analysis.report.charts.theme import STAND_IN, VARIABLE
 from analysis.report.show.display import escape
 
 _NUMBER = re.compile(r"-?\d+\.\d+")
@@ -21,7 +21,7 @@ _DEFAULTS = {
 }
 
 
-def clean_svg(raw: bytes, texts: dict[str, str]) -> str:
+def clean_svg(raw: bytes, texts: dict[str, tuple[str, bool]]) -> str:
     """The drawing for use inside HTML.
 
     Parameters
@@ -29,7 +29,7 @@ def clean_svg(raw: bytes, texts: dict[str, str]) -> str:
     raw : bytes
         What matplotlib wrote, with stand-in colours and texts.
     texts : dict
-        Group id -> the text that belongs there.
+        Group id -> the text that belongs there, and whether it has a halo.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def clean_svg(raw: bytes, texts: dict[str, str]) -> str:
     return f'<svg viewBox="{root.get("viewBox")}" aria-hidden="true" focusable="false">{body}</svg>'
 
 
-def _write(element: Any, texts: dict[str, str], text: str | None) -> str:
+def _write(element: Any, texts: dict[str, tuple[str, bool]], text: tuple[str, bool] | None) -> str:
     tag = element.tag.rsplit("}", 1)[-1]
     if tag in _DROPPED:
         return ""
@@ -54,8 +54,8 @@ def _write(element: Any, texts: dict[str, str], text: str | None) -> str:
     if tag == "text":
         if text is None:
             raise ValueError("chart: a text was drawn past the canvas, so its letters are unknown")
-        style = _style(element.get("style", ""), text=True)
-        return f'<text x="{_round(element.get("x", "0"))}" y="{_round(element.get("y", "0"))}"{style}>{escape(text)}</text>'
+        style = _text_style(_read_style(element.get("style", "")), text[1])
+        return f'<text x="{_round(element.get("x", "0"))}" y="{_round(element.get("y", "0"))}"{style}>{escape(text[0])}</text>'
     raise ValueError(f"chart: the drawing holds <{tag}>, which the page's SVG does not use")
 
 
@@ -69,13 +69,14 @@ def _round(text: str) -> str:
     return _NUMBER.sub(shorten, text)
 
 
-def _style(style: str, text: bool = False) -> str:
-    given = dict(part.strip().split(":", 1) for part in style.split(";") if ":" in part)
-    given = {name: value.strip() for name, value in given.items()}
-    if text:
-        return _text_style(given)
+def _read_style(style: str) -> dict[str, str]:
+    given = (part.strip().split(":", 1) for part in style.split(";") if ":" in part)
+    return {name: value.strip() for name, value in given}
+
+
+def _style(style: str) -> str:
     kept = {}
-    for name, value in given.items():
+    for name, value in _read_style(style).items():
         if _DEFAULTS.get(name) == value:
             continue
         kept[name] = VARIABLE.get(value, value)
@@ -83,8 +84,6 @@ def _style(style: str, text: bool = False) -> str:
         kept["fill-opacity"] = kept.pop("opacity")
     if kept.get("stroke") == "none":
         kept.pop("stroke")
-    if kept.get("fill") == "none":
-        kept["fill"] = "none"
     for name in ("stroke-width", "fill-opacity", "stroke-dasharray"):
         if name in kept:
             kept[name] = re.sub(r"\d+\.\d+", lambda match: f"{float(match[0]):.2f}".rstrip("0").rstrip("."), kept[name]).replace(", ", " ")
@@ -96,7 +95,7 @@ def _style(style: str, text: bool = False) -> str:
     return f' style="{";".join(f"{name}:{value}" for name, value in kept.items())}"'
 
 
-def _text_style(given: dict[str, str]) -> str:
+def _text_style(given: dict[str, str], halo: bool) -> str:
     font = given.get("font", "")
     size = re.search(r"([\d.]+)px", given.get("font-size", "") or font)
     bold = "bold" in (given.get("font-weight", "") + font) or "700" in (given.get("font-weight", "") + font)
@@ -106,4 +105,6 @@ def _text_style(given: dict[str, str]) -> str:
     if given.get("text-anchor", "start") != "start":
         parts.append(f"text-anchor:{given['text-anchor']}")
     parts.append(f"fill:{VARIABLE.get(given.get('fill', ''), 'currentColor')}")
+    if halo:
+        parts.append(f"paint-order:stroke;stroke-width:3px;stroke:{VARIABLE[STAND_IN['paper']]}")
     return f' style="{";".join(parts)}"'

@@ -18,12 +18,16 @@ ROLES = {
     "s6": ("#200006", "#5f6b7a"),
     "heat": ("#300001", "#0a5a94"),
     "cool": ("#300002", "#b5480f"),
-    "onheat": ("#300003", "#ffffff"),
+    "onpale": ("#300003", "#000000"),
+    "onmid": ("#300004", "#000000"),
+    "ondeep": ("#300005", "#ffffff"),
 }
 """Role -> (stand-in that matplotlib draws with, what it is in light mode). The page's CSS gives the dark ones."""
 
 STAND_IN = {role: pair[0] for role, pair in ROLES.items()}
 VARIABLE = {pair[0]: f"var(--{role},{pair[1]})" for role, pair in ROLES.items()}
+TURNS = {"heat": (0.66, 0.80), "cool": (0.63, 0.88)}
+"""Strength of a hue above which letters on it turn dark in dark mode, and light in light mode: both keep 4.5:1."""
 SERIES = ("s1", "s2", "s3", "s4", "s5", "s6")
 """Safe for the colour-blind by lightness too (Okabe and Ito's hues, darkened to 4.5:1 on white)."""
 DASHES: tuple[tuple[int, ...], ...] = ((), (5, 2), (1, 2), (7, 2, 1, 2), (3, 1), (2, 3))
@@ -35,7 +39,7 @@ TEXT, SMALL = 12.0, 11.0
 """Sizes of letters in CSS pixels."""
 
 _THIN = frozenset("ijltfrI.,:;'|!()[] -/")
-_BROAD = frozenset("mwMW@%—")
+_BROAD = frozenset("mwMW@%—<>=+~")
 
 
 def is_wide(character: str) -> bool:
@@ -52,11 +56,11 @@ def measure(text: str, size: float = TEXT) -> float:
         elif unicodedata.combining(character):
             ems += 0.0
         elif character in _THIN:
-            ems += 0.34
+            ems += 0.37
         elif character in _BROAD:
             ems += 0.92
         else:
-            ems += 0.68 if character.isupper() else 0.58
+            ems += 0.72 if character.isupper() else 0.61
     return ems * size
 
 

@@ -2,7 +2,7 @@
 
 from analysis.report.show.cards import Card, cards
 from analysis.report.show.display import DISPLAY_MIME, KPI_MIME, TABLE_MIME, Display, TableData
-from analysis.report.show.notes import Missing, columns, missing, note, parameters, sentence, verdict
+from analysis.report.show.notes import Missing, columns, missing, note, parameters, sentence, style, verdict
 from analysis.report.show.tables import table
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "note",
     "parameters",
     "sentence",
+    "style",
     "table",
     "verdict",
 ]

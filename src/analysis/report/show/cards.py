@@ -147,9 +147,10 @@ def _card(card: Card) -> str:
     title = escape(words(f"metrics.{card.name}.title"))
     if card.href:
         title = f'<a href="{escape(card.href)}">{title}</a>'
+    spark = draw_sparkline(_values(card), UNITS[card.unit])
     return (
         f"<div class=card><p class=name>{title}</p><p class=value>{escape(write_value(card.value, card.unit))}</p>"
-        f'<p class="change {tone} {way}">{escape(change)}</p>{interval}{draw_sparkline(_values(card), UNITS[card.unit])}{_definition(card)}</div>'
+        f'<p class="change {tone} {way}">{escape(change)}</p>{interval}{spark}{_definition(card)}</div>'
     )
 
 

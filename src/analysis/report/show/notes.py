@@ -86,5 +86,12 @@ def columns(*parts: Display) -> Display:
     return Display("text", f"<div class=columns>{''.join(f'<div>{part.html}</div>' for part in parts)}</div>")
 
 
+def style() -> Display:
+    """The page's look for the displays of a notebook that is open in JupyterLab; a published page leaves it out."""
+    from analysis.report.dress import read_style
+
+    return Display("style", f"<style>@scope (.jp-OutputArea-output) {{{read_style()}}}</style>")
+
+
 def _box(kind: str, word: str, text: str, more: str = "") -> str:
     return f'<div class="box {kind}"><p><strong>{escape(word)}</strong> {escape(text)}</p>{more}</div>'

@@ -72,10 +72,10 @@ def render_table(data: TableData, *, note: str = "", show_title: bool = True, ma
             for text in [escape(write_cell(value, kind))]
         ]
         body.append(f"<tr>{''.join(cells)}</tr>")
-    longer = ""
-    if len(shown) < len(data.rows):
-        longer = words("common.table.cut", shown=len(shown), rows=len(data.rows), file=f"tables/{anchor(data.name)}.csv")
-    tail = "".join(f"<p class=note>{escape(text)}</p>" for text in (note, longer) if text)
+    file = f"tables/{anchor(data.name)}.csv"
+    longer = words("common.table.cut", shown=len(shown), rows=len(data.rows), file=file) if len(shown) < len(data.rows) else ""
+    link = f'<a href="{escape(file)}">{escape(words("common.table.file"))}</a>'
+    tail = f"<p class=note>{' '.join([*(escape(text) for text in (note, longer) if text), link])}</p>"
     search = f' data-search="{escape(words("common.table.search"))}"' if len(shown) > SEARCH_ABOVE else ""
     hidden = "" if show_title else " class=sr"
     return (
