@@ -14,8 +14,8 @@ import pandas as pd
 
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Collapsed, Floats, Whole, collapse, distinct
-from analysis.forecast.counts import Counts, count_orders, expect_orders
-from analysis.forecast.likelihood import Estimate, Loss, maximise
+from analysis.forecast.counts import Buying, Counts, count_orders, expect_orders
+from analysis.forecast.likelihood import Estimate, Loss, expit, maximise, odds_interval
 from analysis.history import WEEK_DAYS
 
 NAMES = ("r", "alpha", "a", "b")
@@ -74,20 +74,18 @@ class FittedBgNbd:
             One row per customer, indexed as the snapshot: `expected_orders` and `p_order` (chance of at least one;
             equal to 1 - L(x, t_x, T + H) / L(x, t_x, T)).
         """
-        active, s, weeks = self._active(), self.statistics, horizon_days / WEEK_DAYS
+        active, s, weeks = expit(self._log_odds(self.estimate.parameters)), self.statistics, horizon_days / WEEK_DAYS
         r, alpha, _, _ = self.estimate.parameters
         p_order = active * -np.expm1((r + s.x) * (np.log(alpha + s.T) - np.log(alpha + s.T + weeks)))
-        (x, end), group, _ = distinct(s.x, s.T)
-        expected = active * expect_orders(r + x, alpha + end, weeks, *self._leaving(x))[group]
+        buying, group = self._buying(weeks)
+        expected = active * expect_orders(buying)[group]
         return pd.DataFrame({"expected_orders": expected[s.group], "p_order": p_order[s.group]}, index=self.index)
 
     def counts(self, horizon_days: float) -> tuple[Counts, Whole]:
         """Predictive distributions of the orders within `horizon_days`, and each customer's group among them."""
-        s = self.statistics
-        r, alpha, _, _ = self.estimate.parameters
-        (x, end), group, _ = distinct(s.x, s.T)
-        alive = count_orders(r + x, alpha + end, horizon_days / WEEK_DAYS, *self._leaving(x))
-        return alive.take(group).scaled(self._active()), s.group
+        buying, group = self._buying(horizon_days / WEEK_DAYS)
+        active = expit(self._log_odds(self.estimate.parameters))
+        return count_orders(buying).take(group).scaled(active), self.statistics.group
 
     def p_active(self, z: float = 1.2816) -> pd.DataFrame:
         """Chance of being active at the end of `as_of`, with an interval for the uncertainty of the parameters.
@@ -98,18 +96,8 @@ class FittedBgNbd:
             One row per customer: `p_active`, `p_active_low`, `p_active_high` (`z` standard errors either side on the
             logit scale; the default is a central 80 %). BG/NBD says 1 of every one-time buyer: no chance to leave yet.
         """
-        middle = self._log_odds(self.estimate.parameters)
-        step, slopes = 1e-4, []
-        for i in range(len(NAMES)):
-            move = np.zeros(len(NAMES))
-            move[i] = step
-            up, down = (self._log_odds(self.estimate.parameters * np.exp(sign * move)) for sign in (1, -1))
-            with np.errstate(invalid="ignore"):
-                slopes.append(np.where(np.isfinite(middle), (up - down) / (2 * step), 0.0))
-        slope = np.stack(slopes)
-        spread = z * np.sqrt(np.einsum("ig,ij,jg->g", slope, self.estimate.covariance, slope))
-        columns = {"p_active": middle, "p_active_low": middle - spread, "p_active_high": middle + spread}
-        return pd.DataFrame({name: _expit(odds)[self.statistics.group] for name, odds in columns.items()}, index=self.index)
+        table = odds_interval(self._log_odds, self.estimate, z)
+        return table.iloc[self.statistics.group].set_axis(self.index)
 
     def _log_odds(self, values: Floats) -> Floats:
         """Log odds of being active; infinite where nobody can have left."""
@@ -119,12 +107,11 @@ class FittedBgNbd:
         silent = (r + s.x) * (np.log(alpha + s.T) - np.log(alpha + s.t_x))
         return np.where(chances > 0, np.log(b + np.maximum(chances, 1) - 1) - np.log(a) - silent, np.inf)
 
-    def _active(self) -> Floats:
-        return _expit(self._log_odds(self.estimate.parameters))
-
-    def _leaving(self, x: Floats) -> tuple[float, Floats]:
-        _, _, a, b = self.estimate.parameters
-        return float(a), b + x + self.model.first_chance
+    def _buying(self, weeks: float) -> tuple[Buying, Whole]:
+        """How active customers with the same (x, T) order, and the group of each distinct history among them."""
+        r, alpha, a, b = self.estimate.parameters
+        (x, end), group, _ = distinct(self.statistics.x, self.statistics.T)
+        return Buying.for_weeks(r + x, alpha + end, weeks, float(a), b + x + self.model.first_chance), group
 
 
 def fit_statistics(statistics: pd.DataFrame, model: BgNbd = BG_NBD) -> FittedBgNbd:
@@ -186,9 +173,3 @@ def _loss(s: Collapsed, model: BgNbd) -> Loss:
         return -float(value), -gradient * np.array([r, alpha, a, b])
 
     return loss
-
-
-def _expit(odds: Floats) -> Floats:
-    from scipy.special import expit
-
-    return expit(odds)

@@ -69,22 +69,41 @@ class Counts:
         return Counts(start, self.probability[np.repeat(self.start[:-1][groups], sizes) + within], self.none[groups])
 
 
-def count_orders(shape: Floats, rate: Floats, weeks: float, leave: float | None, stay: Floats | None) -> Counts:
-    """Distribution of the orders of an active customer in the next `weeks`.
+@dataclass(frozen=True)
+class Buying:
+    """How active customers order from today, one entry per group.
 
-    Parameters
+    Attributes
     ----------
     shape, rate : array
         Gamma distribution of a customer's order rate a week.
-    weeks : float
-        Horizon.
+    weeks : array
+        Time in which they order: one column, or several with their chances where it is uncertain.
+    weight : array
+        Those chances; rows sum to 1.
     leave : float, optional
-        First parameter of the Beta distribution of the chance to leave after an order; without it nobody leaves.
+        First parameter of the Beta distribution of the chance to leave after an order; without it nobody leaves so.
     stay : array, optional
         Its second parameter.
     """
-    tails = list(_tails(shape, rate, weeks, leave, stay))
-    sizes = np.zeros(len(shape), dtype=np.int64)
+
+    shape: Floats
+    rate: Floats
+    weeks: Floats
+    weight: Floats
+    leave: float | None = None
+    stay: Floats | None = None
+
+    @classmethod
+    def for_weeks(cls, shape: Floats, rate: Floats, weeks: float, leave: float | None = None, stay: Floats | None = None) -> Buying:
+        """Order through the whole of `weeks`, unless they leave after an order."""
+        return cls(shape, rate, np.full((len(shape), 1), weeks), np.ones((len(shape), 1)), leave, stay)
+
+
+def count_orders(buying: Buying) -> Counts:
+    """Return the distribution of the number of orders of an active customer."""
+    tails = list(_tails(buying))
+    sizes = np.zeros(len(buying.shape), dtype=np.int64)
     for active, tail in tails:
         sizes[active] += tail.shape[1]
     start = np.concatenate([[0], np.cumsum(sizes)])
@@ -93,34 +112,36 @@ def count_orders(shape: Floats, rate: Floats, weeks: float, leave: float | None,
         at_least[start[active][:, None] + number * BLOCK + np.arange(tail.shape[1])] = tail
     after = at_least[1:].copy()
     after[start[1:][sizes > 0] - 1] = 0.0
-    none = np.ones(len(shape))
+    none = np.ones(len(buying.shape))
     none[sizes > 0] = 1.0 - at_least[start[:-1][sizes > 0]]
     return Counts(start, at_least[: start[-1]] - after, none)
 
 
-def expect_orders(shape: Floats, rate: Floats, weeks: float, leave: float | None, stay: Floats | None) -> Floats:
-    """Expected orders of an active customer in the next `weeks`; parameters as in `count_orders`."""
-    total = np.zeros(len(shape))
-    for active, tail in _tails(shape, rate, weeks, leave, stay):
+def expect_orders(buying: Buying) -> Floats:
+    """Return the expected number of orders of an active customer."""
+    total = np.zeros(len(buying.shape))
+    for active, tail in _tails(buying):
         total[active] += tail.sum(axis=1)
     return total
 
 
-def _tails(shape: Floats, rate: Floats, weeks: float, leave: float | None, stay: Floats | None) -> Iterator[tuple[Whole, Floats]]:
+def _tails(buying: Buying) -> Iterator[tuple[Whole, Floats]]:
     """Blocks of P(N >= k), k = 1, 2, ...: the groups that still have a tail worth counting, and one column per k."""
     from scipy.special import betainc
 
-    active = np.arange(len(shape))
-    share = weeks / (rate + weeks)
-    remaining = np.ones(len(shape))  # chance to have stayed through the orders before the block
+    share = buying.weeks / (buying.rate[:, None] + buying.weeks)
+    active = np.flatnonzero((buying.weeks > 0).any(axis=1))
+    remaining = np.ones(len(share))  # chance to have stayed through the orders before the block
     first = 1
-    while len(active) and weeks > 0:
+    while len(active):
         k = np.arange(first, first + BLOCK, dtype=np.float64)
-        tail = betainc(k, shape[active, None], share[active, None])
-        if leave is not None and stay is not None:
-            b = stay[active, None]
+        tail = np.zeros((len(active), BLOCK))
+        for node in range(share.shape[1]):
+            tail += buying.weight[active, node, None] * betainc(k, buying.shape[active, None], share[active, node, None])
+        if buying.leave is not None and buying.stay is not None:
             # B(a, b + k) / B(a, b + k - 1) = (b + k - 1) / (a + b + k - 1): the chance to stay after the k-th order
-            stays = np.cumprod((b + k - 1) / (leave + b + k - 1), axis=1) * remaining[active, None]
+            before = buying.stay[active, None] + k - 1
+            stays = np.cumprod(before / (buying.leave + before), axis=1) * remaining[active, None]
             tail[:, 1:] *= stays[:, :-1]
             tail[:, 0] *= remaining[active]
             remaining[active] = stays[:, -1]

@@ -105,3 +105,38 @@ def _covariance(loss: Loss, point: Floats, count: int, step: float = 1e-4) -> Fl
         curvature[i] = (loss(point + move)[1] - loss(point - move)[1]) / (2 * step)
     values, vectors = np.linalg.eigh((curvature + curvature.T) / 2 * count)
     return (vectors / np.maximum(values, 1 / LIMIT**2)) @ vectors.T
+
+
+def odds_interval(log_odds: Callable[[Floats], Floats], estimate: Estimate, z: float, step: float = 1e-4) -> pd.DataFrame:
+    """Chances of being active with an interval for the uncertainty of the parameters, by the delta method on the logit scale.
+
+    Parameters
+    ----------
+    log_odds : callable
+        Takes parameters; returns one log odds per distinct history, infinite where nobody can have left.
+    z : float
+        Standard errors either side.
+
+    Returns
+    -------
+    DataFrame
+        One row per distinct history: `p_active`, `p_active_low`, `p_active_high`.
+    """
+    middle = log_odds(estimate.parameters)
+    is_open = np.isfinite(middle)
+    slope = np.zeros((len(estimate.parameters), len(middle)))
+    for i, row in enumerate(slope):
+        move = np.zeros(len(slope))
+        move[i] = step
+        up, down = (log_odds(estimate.parameters * np.exp(sign * move)) for sign in (1, -1))
+        row[is_open] = (up[is_open] - down[is_open]) / (2 * step)
+    spread = z * np.sqrt(np.maximum(np.einsum("ig,ij,jg->g", slope, estimate.covariance, slope), 0.0))
+    columns = {"p_active": middle, "p_active_low": middle - spread, "p_active_high": middle + spread}
+    return pd.DataFrame({name: expit(odds) for name, odds in columns.items()})
+
+
+def expit(odds: Floats) -> Floats:
+    """Chance from log odds."""
+    from scipy.special import expit as logistic
+
+    return np.asarray(logistic(odds), dtype=np.float64)

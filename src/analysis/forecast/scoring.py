@@ -10,17 +10,18 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.bg_nbd import BG_NBD
+from analysis.forecast.bg_nbd import BG_NBD, MBG_NBD
 from analysis.forecast.candidates import Candidate, Fitted, Snapshot
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.own_rate import OWN_RATE
+from analysis.forecast.pareto_nbd import PARETO_NBD
 from analysis.history import summarise
 from analysis.params import ForecastParams
 from analysis.period import Period
 
-CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (BG_NBD, OWN_RATE)}
-"""Models that a back-test compares, by name."""
+CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD)}
+"""Models that a back-test compares, by name, from the simplest to the one with most to learn."""
 
 Reason = Literal["enough_customers", "few_customers", "few_repeat_customers"]
 Z80 = 1.2815515655446004
