@@ -233,6 +233,13 @@ def test_a_quotation_mark_that_is_never_closed_is_refused(shop):
     assert shop.refusal() == "raw/lines.csv data line 2: a quotation mark is opened there and never closed"
 
 
+def test_a_record_that_does_not_end_is_refused(shop, monkeypatch):
+    for module in ("delimited", "encodings"):
+        monkeypatch.setattr(f"analysis.ledger.readers.{module}.SAMPLE", 200)
+    shop.put("lines.csv", CSV + "1,a,1\n" * 100 + '2,b,"2\n' + "3,c,3\n" * 100)
+    assert "has no end for" in shop.refusal()
+
+
 def test_an_ending_that_names_no_format_is_asked_for(shop):
     shop.put("lines.dat", CSV)
     assert 'the ending of lines.dat names no format; state format = "csv"' in shop.refusal(file='file = "raw/lines.dat"')

@@ -104,6 +104,9 @@ class DelimitedFile:
             except pa.ArrowInvalid as error:
                 if "Empty CSV file" in str(error):
                     return
+                if "straddling" in str(error):
+                    place = f"{self.report.file}: a record after data line {lines.last_line}"
+                    raise LedgerError(f"{place} has no end for {SAMPLE >> 20} MB; is a quotation mark not closed?") from None
                 raise LedgerError(f"{self.report.file}: cannot be split into cells ({_first_line(error)})") from None
         lines.finish()
         self.report.malformed += lines.malformed
