@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from analysis.driver.errors import RunError
+from analysis.driver.errors import RunError, one_line
 from analysis.driver.graph import Contents
-from analysis.driver.months import Request, run
-from analysis.driver.prepare import DEMO, Facts
+from analysis.driver.months import Request, make_ledger, run
+from analysis.driver.prepare import DEMO, SIMULATED, Facts
 from analysis.driver.project import Project
 from analysis.driver.tools import Tools
 from analysis.period import Period, PeriodError
@@ -21,11 +22,13 @@ from analysis.run import CONTENTS
 TOOLS = Tools(simulate="analysis.__main__:simulate")
 
 
-class _Parser(argparse.ArgumentParser):
-    """Errors are one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; python -m analysis --help lists the commands\n")
+@dataclass(frozen=True)
+class _Call:
+    given: argparse.Namespace
+    project: Project
+    contents: Contents
+    tools: Tools
+    stream: TextIO
 
 
 def main(
@@ -45,69 +48,164 @@ def main(
     given = _parser().parse_args(arguments)
     project = Project((root or Path(os.environ.get("ANALYSIS_ROOT") or Path.cwd())).resolve())
     try:
-        return _COMMANDS[given.command](given, project, contents, tools, stream or sys.stdout)
+        return _COMMANDS[given.command](_Call(given, project, contents, tools, stream or sys.stdout))
     except (RunError, PeriodError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ValueError as error:
+        if not type(error).__module__.startswith("analysis."):
+            raise
+        print(one_line(str(error)), file=sys.stderr)
+        return 1
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message} (python -m analysis --help lists the commands)\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="analysis", description="A customer ledger becomes a monthly report.", allow_abbrev=False)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command", parser_class=_Parser)
+    parser = _Parser(prog="python -m analysis", description="A customer ledger becomes a monthly report.", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
-    def add(name: str, words: str, period: bool = True) -> argparse.ArgumentParser:
+    def add(name: str, words: str, source: str = DEMO) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
-        command.add_argument("--source", default=DEMO, help="folder below data/ (default: demo)")
-        command.add_argument("--language", default=os.environ.get("REPORT_LANG") or "en", help="of the report (default: REPORT_LANG or en)")
-        if period:
-            command.add_argument("--period", default="", help="YYYY-MM (default: the last month that the data cover whole)")
-            command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="another parameter of a notebook")
+        command.add_argument("--source", default=source, help=f"folder below data/ (default: {source or 'all'})")
         return command
 
-    add("report", "publish a month")
-    add("explain", "say what would run again, and why")
-    add("verify", "run a month again elsewhere and compare every byte with what is published")
-    backfill = add("backfill", "publish many months, in parallel", period=False)
-    backfill.add_argument("--from", dest="first", default="", help="first month, YYYY-MM (default: the first one)")
-    backfill.add_argument("--to", dest="last", default="", help="last month, YYYY-MM, inclusive (default: the last one)")
-    add("data", "bring a source's raw files", period=False)
-    add("clean", "remove what a run can make again", period=False)
+    def add_run(name: str, words: str) -> argparse.ArgumentParser:
+        command = add(name, words)
+        command.add_argument("--language", default="", help="of the report (default: REPORT_LANG or en)")
+        command.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="another parameter of a notebook")
+        return command
+
+    for name, words in (
+        ("report", "publish a month"),
+        ("explain", "say what would run again, and why"),
+        ("verify", "run a month again elsewhere and compare every byte with what is published"),
+    ):
+        command = add_run(name, words)
+        command.add_argument("--period", default="", help="YYYY-MM (default: the last month that the data cover whole)")
+    backfill = add_run("backfill", "publish many months, in parallel")
+    backfill.add_argument("--from", dest="first", default="", help="first month, YYYY-MM (default: the first of the data)")
+    backfill.add_argument("--to", dest="last", default="", help="last month, YYYY-MM, inclusive (default: the last one covered whole)")
+    add("ledger", "make a source's clean ledger, and no report")
+    add("data", "bring a source's raw files")
+    add("clean", "remove what a run can make again", source="")
+    demo = commands.add_parser("demo", help="simulate the demo company's raw files", allow_abbrev=False)
+    demo.add_argument("--out", type=Path, help="folder for the raw files (default: data/demo/raw, with the truth beside it)")
+    demo.add_argument("--dirt", choices=("default", "none"), default="default", help="what the cleaning must find")
+    for name, words in (("customers", "number of customers"), ("months", "number of months"), ("seed", "of the random numbers")):
+        demo.add_argument(f"--{name}", type=int, help=words)
     return parser
 
 
-def _request(given: argparse.Namespace, project: Project, contents: Contents, tools: Tools, stream: TextIO) -> Request:
-    source = project.source(given.source)
-    if given.period:
-        Period.parse(given.period)
+def _request(call: _Call, choose: Callable[[Facts], list[Period]]) -> Request:
     extra = {}
-    for pair in given.param:
+    for pair in getattr(call.given, "param", []):
         name, sign, value = pair.partition("=")
         if not sign or name in ("source", "period"):
             raise RunError(f"--param {pair}: write NAME=VALUE; source and period have options of their own")
         extra[name] = value
+    source = call.project.source(call.given.source)
+    language = getattr(call.given, "language", "") or os.environ.get("REPORT_LANG") or "en"
+    command = f"make report SOURCE={source.name} PERIOD={{period}}" + (f" REPORT_LANG={language}" if language != "en" else "")
+    return Request(call.project, source, call.contents, call.tools, choose, command, language, extra, call.stream)
+
+
+def _month(call: _Call) -> Request:
+    wanted = call.given.period
+    if wanted:
+        Period.parse(wanted)
+    return _request(call, lambda facts: [facts.choose(wanted or None, call.given.source)])
+
+
+def _report(call: _Call) -> int:
+    return run(_month(call))
+
+
+def _explain(call: _Call) -> int:
+    from analysis.driver.explain import explain
+
+    return explain(_month(call))
+
+
+def _verify(call: _Call) -> int:
+    from analysis.driver.verify import verify
+
+    return verify(_month(call))
+
+
+def _backfill(call: _Call) -> int:
+    first, last = (Period.parse(text) if text else None for text in (call.given.first, call.given.last))
 
     def choose(facts: Facts) -> list[Period]:
-        return [facts.choose(given.period or None, source.name)]
+        begin = facts.choose(str(first or facts.first), call.given.source)
+        end = facts.choose(str(last or facts.last), call.given.source)
+        if begin > end:
+            raise RunError(f"FROM={begin} is after TO={end}")
+        return begin.to(end)
 
-    command = f"make report SOURCE={source.name} PERIOD={{period}}"
-    return Request(project, source, contents, tools, choose, command, given.language, extra, stream)
+    return run(_request(call, choose))
 
 
-def _report(given: argparse.Namespace, project: Project, contents: Contents, tools: Tools, stream: TextIO) -> int:
-    return run(_request(given, project, contents, tools, stream))
+def _ledger(call: _Call) -> int:
+    return make_ledger(_request(call, lambda facts: []))
 
 
-_COMMANDS = {"report": _report}
+def _data(call: _Call) -> int:
+    from analysis.driver.tidy import bring
+
+    return bring(call.project.source(call.given.source), call.tools, call.stream)
+
+
+def _clean(call: _Call) -> int:
+    from analysis.driver.tidy import clean
+
+    names = [call.given.source] if call.given.source else call.project.sources()
+    return clean(call.project, [call.project.source(name) for name in names], call.stream)
+
+
+def _demo(call: _Call) -> int:
+    from analysis.demo import write_demo
+
+    options = {name: value for name in ("customers", "months", "seed") if (value := getattr(call.given, name)) is not None}
+    if call.given.out is not None:
+        write_demo(call.given.out, dirt=call.given.dirt, truth=False, **options)
+        print(f"wrote {call.given.out}", file=call.stream)
+        return 0
+    source = call.project.source(DEMO)
+    # Asked for by hand: from now on no run replaces these files, even when the simulation's code changes.
+    (source.runs / SIMULATED).unlink(missing_ok=True)
+    write_demo(source.raw, dirt=call.given.dirt, truth_folder=source.folder / "truth", **options)
+    print("wrote data/demo/raw", file=call.stream)
+    return 0
 
 
 def simulate(folder: Path) -> None:
-    """Write the demo company's raw files; nothing but the command line knows of the simulation."""
+    """Write the demo company's raw files into a source's folder; nothing but the command line knows of the simulation."""
     from analysis.demo import write_demo
 
     write_demo(folder / "raw", truth_folder=folder / "truth")
 
+
+_COMMANDS = {
+    "report": _report,
+    "explain": _explain,
+    "verify": _verify,
+    "backfill": _backfill,
+    "ledger": _ledger,
+    "data": _data,
+    "clean": _clean,
+    "demo": _demo,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

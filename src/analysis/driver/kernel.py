@@ -6,16 +6,20 @@ the kernel is an ordinary ipykernel in every other respect.
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
 import sys
 import threading
+import time
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
@@ -122,11 +126,53 @@ class StandbyProvisioner(LocalProvisioner):
         self.cwd = kwargs.get("cwd")
         return self.connection_info
 
+    async def wait(self) -> int | None:
+        """Wait for the process's end, looking often: it has been killed."""
+        while self.standby.poll() is None:
+            await asyncio.sleep(0.005)
+        self.process = None
+        return self.standby.wait()
+
+
+class QuickClient(AsyncKernelClient):
+    """A client that is ready as soon as the kernel is.
+
+    The usual one waits a further 0.2 s for messages that might come; this one knows which message is the last.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Return once the kernel has replied and reported that it is idle; both channels work then.
+
+        Raises
+        ------
+        RuntimeError
+            The kernel died, or did not come up in `timeout` seconds.
+        """
+        until = time.monotonic() + (timeout or float("inf"))
+        while time.monotonic() < until:
+            request = self.kernel_info()
+            try:
+                await self.get_shell_msg(timeout=1)
+                while not _is_idle(await self.get_iopub_msg(timeout=1), request):
+                    pass
+                return
+            except Empty:
+                if not await self.is_alive():
+                    raise RuntimeError("the kernel died before it was ready") from None
+        raise RuntimeError(f"the kernel was not ready in {timeout} seconds")
+
+
+def _is_idle(message: dict[str, Any], request: str) -> bool:
+    is_status = message["header"]["msg_type"] == "status" and message["parent_header"].get("msg_id") == request
+    return is_status and message["content"]["execution_state"] == "idle"
+
 
 def manager_class(standby: StandbyKernel) -> type[AsyncKernelManager]:
     """A kernel manager whose kernel is `standby`."""
 
     class StandbyManager(AsyncKernelManager):
+        client_factory = QuickClient
+
         async def _async_pre_start_kernel(self, **kwargs: Any) -> Any:
             if self.provisioner is None:
                 self.provisioner = StandbyProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)

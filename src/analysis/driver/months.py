@@ -6,6 +6,7 @@ import errno
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -67,11 +68,21 @@ def run(request: Request) -> int:
     if fresh is not None:
         _tell_fresh(request, fresh)
         return 0
-    with (
-        hold(request.source.runs / ".lock", f"a run of {request.source.name}", lambda line: print(line, file=request.stream, flush=True)),
-        Progress(request.stream) as progress,
-    ):
+    with _holding(request), Progress(request.stream) as progress:
         return _Run(request, progress).run()
+
+
+def make_ledger(request: Request) -> int:
+    """Make raw files and the clean ledger where they are missing or stale, and nothing else."""
+    memo = Memo(request.source.runs / "memo.json")
+    if find_stale(request.project, request.source, keys.code_hashes(memo), memo) is not None:
+        with _holding(request), Progress(request.stream) as progress:
+            _Run(request, progress).prepare()
+    return 0
+
+
+def _holding(request: Request) -> AbstractContextManager[None]:
+    return hold(request.source.lock, f"a run of {request.source.name}", lambda line: print(line, file=request.stream, flush=True))
 
 
 def make_basis(request: Request, memo: Memo, code: dict[str, str]) -> tuple[Basis, Facts]:
@@ -131,7 +142,7 @@ class _Run:
             for period in publish.repair_all(request.project, request.source):
                 self.progress.tell(f"cleaned up after a run of {period} that did not end")
             self.pool.warm_up()
-            self._prepare()
+            self.prepare()
             code = keys.code_hashes(self.memo)
             self.basis, self.facts = make_basis(request, self.memo, code)
             self.plans = {str(period): Plan(self.basis, period) for period in request.choose(self.facts)}
@@ -145,7 +156,7 @@ class _Run:
             self.memo.save()
         return self._conclude(time.monotonic() - began)
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Raw files and the clean ledger, in a process of their own while the fork server imports."""
         request, step = self.request, "ledger"
         if find_stale(request.project, request.source, keys.code_hashes(self.memo), self.memo) is None:
@@ -226,9 +237,10 @@ class _Run:
             self.progress.end(label, "published", event.seconds)
 
     def _index(self) -> None:
-        if publish.is_index_fresh(self.request.project, self.memo):
+        project = self.request.project
+        if publish.is_index_fresh(project, self.memo) or not publish.manifests(project, self.memo):
             return
-        self.pool.start("index", publish.rebuild_index, self.request.project, self.request.tools, self.request.language)
+        self.pool.start("index", publish.rebuild_index, project, self.request.tools, self.request.language)
         while self.pool.is_busy:
             for event in self.pool.events():
                 if event.kind == "failed":

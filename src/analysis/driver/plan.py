@@ -64,15 +64,14 @@ class Plan:
             settled = False
             for notebook in self.basis.contents.notebooks:
                 if self._is_open(notebook) and all(name in self.done for name in self.basis.contents.upstream(notebook)):
-                    ingredients = self._ingredients(notebook)
-                    record, why = self._find(notebook, ingredients)
+                    record, why = self.find(notebook)
                     if record is not None and not why:
                         self.done[notebook.name] = record
                         settled = True
                     else:
                         self.reasons[notebook.name] = why
                         self.running.add(notebook.name)
-                        jobs.append(self._job(notebook, ingredients))
+                        jobs.append(self._job(notebook))
         return jobs
 
     def finish(self, name: str, record: Record) -> None:
@@ -117,7 +116,9 @@ class Plan:
         tables = keys.tables_read(notebook, self.done, self.basis.contents)
         return keys.of_execution(self.basis.notebooks[notebook.name], self._parameters(notebook), tables, self.basis.common)
 
-    def _find(self, notebook: Notebook, ingredients: Ingredients) -> tuple[Record | None, list[str]]:
+    def find(self, notebook: Notebook) -> tuple[Record | None, list[str]]:
+        """The record of a notebook whose inputs stand, and why it must run all the same (empty where it is fresh)."""
+        ingredients = self._ingredients(notebook)
         record = read_record(self._record_path(notebook.name))
         if record is None:
             return None, ["it has not run yet"]
@@ -133,7 +134,7 @@ class Plan:
     def _record_path(self, name: str) -> Any:
         return self.basis.source.run(self.period) / f"{name}.json"
 
-    def _job(self, notebook: Notebook, ingredients: Ingredients) -> Job:
+    def _job(self, notebook: Notebook) -> Job:
         source, project = self.basis.source, self.basis.project
         return Job(
             name=notebook.name,
@@ -143,6 +144,6 @@ class Plan:
             root=project.root,
             writes=notebook.writes,
             parameters=self._parameters(notebook),
-            ingredients=ingredients,
+            ingredients=self._ingredients(notebook),
             environment={"REPORT_LANG": self.basis.language},
         )

@@ -20,6 +20,7 @@ from analysis.period import Period, PeriodError
 
 DEMO = "demo"
 FACTS = "ledger.json"
+SIMULATED = "simulation.json"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def read_facts(source: Source, record: Record) -> Facts:
 def find_stale(project: Project, source: Source, code: dict[str, str], memo: Memo) -> tuple[str, list[str]] | None:
     """The first step of the preparation that must run, and why; None when the clean ledger is fresh."""
     if source.name == DEMO:
-        record = read_record(source.runs / "simulation.json")
+        record = read_record(source.runs / SIMULATED)
         if not source.raw.is_dir():
             return "simulation", ["raw files: there are none"]
         if record is not None and (why := keys.differences(record.ingredients, keys.of_simulation(code))):
@@ -97,7 +98,7 @@ def prepare(project: Project, source: Source, tools: Tools, say: Say) -> dict[st
         say("simulating the demo company")
         began = time.monotonic()
         find(tools.simulate)(source.folder)
-        Record(keys.of_simulation(code), {}).save(source.runs / "simulation.json")
+        Record(keys.of_simulation(code), {}).save(source.runs / SIMULATED)
         seconds["simulation"] = time.monotonic() - began
     elif source.name != DEMO:
         say("looking for raw files")

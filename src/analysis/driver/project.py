@@ -40,6 +40,11 @@ class Source:
         """Executed notebooks and the records of what was made from what."""
         return self.folder / ".runs"
 
+    @property
+    def lock(self) -> Path:
+        """Held by whatever writes below this folder."""
+        return self.folder / ".lock"
+
     def derived(self, period: Period) -> Path:
         """A month's customer-level tables."""
         return self.folder / "derived" / str(period)
