@@ -16,7 +16,7 @@ from analysis.churn.covariates import Term, build_covariates
 from analysis.churn.groups import label_order_group
 from analysis.churn.kaplan_meier import estimate
 from analysis.churn.log_rank import adjust_holm
-from analysis.churn.partial_likelihood import CoxError, CoxFit, fit_cox, rank_days, check_proportionality, check_proportionality_clustered
+from analysis.churn.partial_likelihood import CoxError, CoxFit, check_proportionality, check_proportionality_clustered, fit_cox, rank_days
 from analysis.params import ChurnParams
 
 WINDOW_QUANTILES = (1 / 3, 2 / 3)

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.groups import label_order_group
+from analysis.churn.rhythm import typical_gap, usual_gaps
 from analysis.params import ChurnParams
 
 REASONS = ("own_rhythm", "silence", "falling_chance", "complaint", "falling_satisfaction", "falling_contact")
 URGENT, WATCH = "urgent", "watch"
 OWN_GAPS = 2
-_PRIOR_GAPS = 1.0
 
 
 def measure_rhythm(spells: pd.DataFrame) -> pd.DataFrame:
-    """How unusual is today's silence, for this customer and for comparable ones?
+    """Measure how unusual today's silence is, for this customer and for comparable ones.
 
     A gap is put in relation to the customer's own mean of earlier gaps, drawn towards the median of comparable gaps by
     the weight of one gap. `silence_percentile` is the share of completed relative gaps (of the same order group) that
@@ -37,13 +37,8 @@ def measure_rhythm(spells: pd.DataFrame) -> pd.DataFrame:
     ordered = spells.sort_values(["customer_id", "order_number"], kind="stable")
     group = label_order_group(ordered["order_number"])
     closed = ordered["is_closed"]
-    typical = group.map(ordered.loc[closed, "duration_days"].groupby(group[closed]).median()).to_numpy(dtype=float)
-    overall = ordered.loc[closed, "duration_days"].median()
-    typical = np.maximum(np.where(np.isnan(typical), overall, typical), 1.0)
-    number = ordered["order_number"].to_numpy(dtype=float)
-    first = ordered.groupby("customer_id")["started_on"].transform("min")
-    before = (ordered["started_on"] - first).dt.days.to_numpy(dtype=float)
-    usual = (before + _PRIOR_GAPS * typical) / (number - 1 + _PRIOR_GAPS)
+    typical = group.map(ordered.loc[closed, "duration_days"].groupby(group[closed]).median()).fillna(typical_gap(ordered))
+    usual = usual_gaps(ordered, typical.astype(float))
     ratio = ordered["duration_days"].to_numpy(dtype=float) / usual
     percentile = np.full(len(ordered), np.nan)
     for name in group.unique():

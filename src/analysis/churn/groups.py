@@ -65,7 +65,7 @@ def add_groups(spells: pd.DataFrame, customers: pd.DataFrame, max_groups: int = 
     for name, column in _MASTER.items():
         if column in customers and customers[column].notna().any():
             levels = tidy_levels(customers[column], max_groups)
-            if levels.nunique() > 1:
+            if len(set(levels)) > 1:
                 named[name] = levels
     result = spells.drop(columns=[c for c in named.columns if c in spells and c != "customer_id"])
     result = result.merge(named, on="customer_id", how="left", validate="many_to_one")
@@ -75,4 +75,4 @@ def add_groups(spells: pd.DataFrame, customers: pd.DataFrame, max_groups: int = 
 def group_names(grouped: pd.DataFrame) -> tuple[str, ...]:
     """Ways of grouping that `grouped` carries with at least two groups, in the order of the page."""
     names = ("order_group", "segment", "cohort", "channel", "customer_type", "region", "country")
-    return tuple(name for name in names if name in grouped and grouped[name].nunique() > 1)
+    return tuple(name for name in names if name in grouped and len(grouped[name].dropna().unique()) > 1)

@@ -16,7 +16,8 @@ import pandas as pd
 from analysis.churn.groups import ORDER_GROUPS, label_order_group
 from analysis.churn.kaplan_meier import RETURN_DAYS
 from analysis.history.rates import add_rate
-from analysis.params import ChurnParams
+from analysis.params import ChurnParams, ParamsError
+from analysis.segments.lifecycle import Limit
 
 
 def set_limits(spells: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
@@ -50,6 +51,20 @@ def set_limits(spells: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
             rows.append((group, params.fallback_lapse_days, len(closed), "fallback"))
             continue
         rows.append((group, int(np.quantile(gaps, params.lapse_quantile, method="inverted_cdf")), len(gaps), basis))
+    return pd.DataFrame(rows, columns=["order_group", "limit_days", "count_gaps", "basis"])
+
+
+def hold_limits(limits: Sequence[Limit]) -> pd.DataFrame:
+    """The lost limits of the base month's cut-offs, as `set_limits` gives them: one definition for stage and label.
+
+    Raises
+    ------
+    ParamsError
+        Stages of order numbers (`lifecycle.gap_stages`) that are not those of the churn chapter.
+    """
+    if tuple(limit.from_order for limit in limits) != tuple(range(1, len(ORDER_GROUPS) + 1)):
+        raise ParamsError(f"params: lifecycle.gap_stages must be {list(range(1, len(ORDER_GROUPS) + 1))}, the stages of the lapse limits")
+    rows = [(group, limit.lost_days, limit.count_gaps, limit.basis) for group, limit in zip(ORDER_GROUPS, limits, strict=True)]
     return pd.DataFrame(rows, columns=["order_group", "limit_days", "count_gaps", "basis"])
 
 

@@ -37,6 +37,12 @@ class SurvivalStory:
     returns: pd.DataFrame
     tests: pd.DataFrame
 
+    def pick(self, table: str, *by: str) -> pd.DataFrame | None:
+        """Rows of one of the tables for the groupings `by`; None where the source does not tell customers apart by them."""
+        rows = getattr(self, table)
+        picked = rows[rows["by"].isin(by)] if len(rows) else rows
+        return picked.reset_index(drop=True) if len(picked) else None
+
 
 def tell_survival(spells: pd.DataFrame, customers: pd.DataFrame, params: ChurnParams) -> SurvivalStory:
     """Survival of order spells.

@@ -4,11 +4,11 @@ from analysis.value.backtest import compare_tenths
 from analysis.value.build import build_value, expect_survival, value_customers
 from analysis.value.by_group import sum_by_group, sum_exactly
 from analysis.value.concentration import draw_lorenz, measure_gini, share_top
-from analysis.value.survival_expectation import compare_expectations
+from analysis.value.opinions import compare_opinions
 
 __all__ = [
     "build_value",
-    "compare_expectations",
+    "compare_opinions",
     "compare_tenths",
     "draw_lorenz",
     "expect_survival",

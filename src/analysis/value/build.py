@@ -120,5 +120,5 @@ def expect_survival(spells: pd.DataFrame, as_of: date, params: Params) -> pd.Dat
     """
     days = month_days(as_of, params.value.clv_months)
     hazards = fit_hazards(spells, params.churn.min_completed_gaps)
-    table = expect_orders(spells[~spells["is_closed"]], hazards, [int(days[-1])])
+    table = expect_orders(spells, hazards, [int(days[-1])])
     return table.rename(columns={f"orders_{int(days[-1])}": "survival_orders"})[["customer_id", "survival_orders", "survival_p_order"]]

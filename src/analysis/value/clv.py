@@ -122,7 +122,7 @@ def parameter_error(forecast: Forecast, days: int) -> np.ndarray:
     orders = forecast.orders
     if isinstance(orders, Parametric):
         middle = orders.predict(float(days))["expected_orders"].to_numpy()
-        values = orders.estimate.values
+        values = orders.estimate.parameters
         slopes = []
         for i in range(len(values)):
             moved = np.array(values, dtype=float)
@@ -131,7 +131,7 @@ def parameter_error(forecast: Forecast, days: int) -> np.ndarray:
             slopes.append(np.log(np.maximum(other, 1e-300) / np.maximum(middle, 1e-300)) / _STEP)
         slope = np.stack(slopes)
         variance += np.einsum("ic,ij,jc->c", slope, orders.estimate.covariance, slope)
-    p, q, v = forecast.spend.estimate.values
+    p, q, v = forecast.spend.estimate.parameters
     if q > 1:
         # log of p (v + n m) / (p n + q - 1), by the logarithms of p, q, v
         n, below, above = forecast.spend.orders, p * forecast.spend.orders + q - 1, forecast.spend.orders * forecast.spend.mean + v

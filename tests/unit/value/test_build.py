@@ -1,0 +1,81 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.churn import know_by
+from analysis.contracts import DERIVED
+from analysis.params import load_params
+from analysis.value import build_value, sum_by_group, sum_exactly, value_customers
+from spell_frames import day, simulate
+
+PARAMS = load_params()
+LAST = 485  # 2021-04-30, the end of a month
+
+
+@pytest.fixture(scope="module")
+def month():
+    spells = know_by(simulate(250, seed=50), day(LAST))
+    rng = np.random.default_rng(51)
+    spells = spells.assign(amount=rng.gamma(3, 20, len(spells)))
+    by = spells.groupby("customer_id")
+    first, last = by["started_on"].min(), by["started_on"].max()
+    repeat = spells[spells["order_number"] > 1].groupby("customer_id")["amount"].mean()
+    customers = pd.DataFrame(
+        {
+            "count_order_days": by.size(),
+            "days_first_to_last_order": (last - first).dt.days,
+            "days_as_customer": (pd.Timestamp(day(LAST)) - first).dt.days,
+            "spend_mean": by["amount"].mean(),
+            "spend_total": by["amount"].sum(),
+            "mean_repeat_spend": repeat.reindex(first.index).fillna(0.0),
+        }
+    ).reset_index()
+    scores = pd.DataFrame({"customer_id": customers["customer_id"], "p_active": rng.random(len(customers))})
+    return customers, spells, scores
+
+
+@pytest.fixture(scope="module")
+def value(month):
+    return build_value(*month, day(LAST), PARAMS)
+
+
+def test_one_row_per_customer_and_the_contracts_columns(month, value):
+    assert value["customer_id"].tolist() == sorted(month[0]["customer_id"])
+    assert set(DERIVED["value"].names) <= set(value.columns)
+    assert value.notna().all().all()
+
+
+def test_the_contracts_identity(value):
+    assert (value["clv_low"] <= value["clv"]).all()
+    assert (value["clv"] <= value["clv_high"]).all()
+
+
+def test_value_at_risk_is_between_nothing_and_the_value(month, value):
+    assert (value["value_at_risk"] >= 0).all()
+    assert (value["value_at_risk"] <= value["clv"]).all()
+
+
+def test_who_is_surely_active_has_nothing_at_risk_and_who_is_surely_gone_all(month):
+    customers, spells, scores = month
+    for chance, share in ((1.0, 0.0), (0.0, 1.0)):
+        made = build_value(customers, spells, scores.assign(p_active=chance), day(LAST), PARAMS)
+        assert made["value_at_risk"].to_numpy() == pytest.approx(share * made["clv"].to_numpy())
+
+
+def test_total_is_historic_and_predicted(value):
+    assert value["value_total"].to_numpy() == pytest.approx((value["value_historic"] + value["clv"]).to_numpy(), abs=0.005)
+
+
+def test_amounts_are_whole_cents_so_that_group_sums_are_exact(value):
+    groups = pd.Series(np.array(["x", "y", "z"])[np.arange(len(value)) % 3], index=value["customer_id"])
+    assert sum_exactly(sum_by_group(value, groups)["clv"]) == sum_exactly(value["clv"])
+    assert (np.abs(value["clv"] * 100 - np.round(value["clv"] * 100)) < 1e-6).all()
+
+
+def test_row_order_changes_nothing(month, value):
+    shuffled = [table.sample(frac=1, random_state=6) for table in month]
+    pd.testing.assert_frame_equal(build_value(*shuffled, day(LAST), PARAMS), value, rtol=1e-9, atol=0.011)
+
+
+def test_without_costs_the_page_can_say_that_value_is_revenue(month):
+    assert value_customers(*month, day(LAST), PARAMS).margin.basis == "revenue"

@@ -1,0 +1,37 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.value.by_group import sum_by_group, sum_exactly
+
+cents = st.lists(st.tuples(st.integers(0, 10**9), st.sampled_from(["x", "y", "z", None])), min_size=1, max_size=80)
+
+
+def frame(rows):
+    ids = [f"c{i}" for i in range(len(rows))]
+    amounts = np.array([amount for amount, _ in rows]) / 100
+    value = pd.DataFrame({"customer_id": ids, "clv": amounts, "value_historic": amounts * -1, "value_at_risk": amounts})
+    return value, pd.Series([group for _, group in rows], index=ids, dtype="object")
+
+
+@given(cents)
+def test_the_groups_sums_are_the_customers_sum_to_the_cent(rows):
+    value, groups = frame(rows)
+    table = sum_by_group(value, groups)
+    for column in ("clv", "value_historic", "value_at_risk"):
+        assert sum_exactly(table[column]) == sum_exactly(value[column])
+    assert table["count_customers"].sum() == len(value)
+
+
+def test_who_has_no_group_is_unknown_and_not_lost():
+    value, groups = frame([(100, "x"), (200, None)])
+    assert sum_by_group(value, groups)["group"].tolist() == ["unknown", "x"]
+
+
+def test_shares_and_means():
+    value, groups = frame([(100, "x"), (300, "y"), (600, "y")])
+    table = sum_by_group(value, groups).set_index("group")
+    assert table.loc["y", "clv_mean"] == pytest.approx(4.5)
+    assert table["share_clv"].sum() == pytest.approx(1.0)
