@@ -56,7 +56,7 @@ def write_demo(
     from analysis.contracts import LEDGER
     from analysis.demo.calendar import make_calendar
     from analysis.demo.dirt import pollute
-    from analysis.demo.sheets import Sheet
+    from analysis.demo.sheets import Row, Sheet
     from analysis.demo.simulation import Lots, simulate
     from analysis.demo.truth import write_faults, write_parameters, write_truth
     from analysis.demo.writing import Writer
@@ -65,25 +65,31 @@ def write_demo(
         if not 1 <= value <= high:
             raise ValueError(f"{name} = {value} is not possible; give 1 to {high}")
     calendar, keys = make_calendar(months), Counter[str]()
-    data, known = Writer(Path(folder)), Writer(truth_folder or Path(folder).parent / "truth") if truth else None
-    for chunk, first in enumerate(range(0, customers, CHUNK)):
-        rng = Lots(seed, chunk)
-        made = simulate(rng, first + 1, min(CHUNK, customers - first), calendar, keys)
-        tables = {name: made.tables[name] for name in LEDGER if chunk == 0 or name != "products"}
-        faults = []
-        if dirt == "default":
-            sheets = {name: Sheet(name, table, made.free.get(name), rng[f"dirt in {name}"]) for name, table in tables.items()}
-            pollute(sheets, calendar, keys)
-            for name, sheet in sheets.items():
-                tables[name], found = sheet.finish(data.rows.get(name, 0) + 1)
-                faults += found
-        for name, table in tables.items():
-            data.append(name, table)
+    data, known = Writer(folder), Writer(truth_folder or Path(folder).parent / "truth") if truth else None
+    try:
+        for chunk, first in enumerate(range(0, customers, CHUNK)):
+            rng = Lots(seed, chunk)
+            made = simulate(rng, first + 1, min(CHUNK, customers - first), calendar, keys)
+            tables = {name: made.tables[name] for name in LEDGER if chunk == 0 or name != "products"}
+            faults: list[Row] = []
+            if dirt == "default":
+                sheets = {name: Sheet(name, table, made.free.get(name), rng[f"dirt in {name}"]) for name, table in tables.items()}
+                pollute(sheets, calendar, keys)
+                for name, sheet in sheets.items():
+                    tables[name], found = sheet.finish(data.rows.get(name, 0) + 1)
+                    faults += found
+            for name, table in tables.items():
+                data.append(name, table)
+            if known:
+                known.append("customers", write_truth(made, calendar))
+                known.append("faults", write_faults(faults))
         if known:
-            known.append("customers", write_truth(made, calendar))
-            write_faults(known.folder / "faults.csv", faults, is_first=chunk == 0)
-    if known:
-        write_parameters(known.folder / "parameters.json", calendar, customers, seed, dirt)
+            write_parameters(known.partial / "parameters.json", calendar, customers, seed, dirt)
+            known.publish()
+        data.publish()
+    finally:
+        for writer in filter(None, (data, known)):
+            writer.drop()
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from analysis.demo.cells import Table, take
 
 Expected = Literal["reject", "repair", "flag", "count"]
+Row = tuple[str, int, str, str, Expected, str, str]
+"""A fault as the truth tells it: table, line, column, kind, expected, before, after."""
 Maker = Callable[..., "str | None"]
 """The faulty text of a cell, from its clean text (and those of the columns beside it); None where it cannot have this fault."""
 
@@ -142,7 +144,7 @@ class Sheet:
             below = min(source + int(self.rng.integers(12)), self.size - 1) if self.rng.random() < 0.7 else self.size - 1
             self.note(Fault(self.add(values, below), "", kind, "reject", "", f"{shown}={values[shown]}", source))
 
-    def finish(self, first_line: int) -> tuple[Table, list[tuple[str, int, str, str, str, str, str]]]:
+    def finish(self, first_line: int) -> tuple[Table, list[Row]]:
         """The dirty rows and the truth: table, line, column, kind, expected, before, after; the first row stands on `first_line`."""
         table = dict(self.table)
         for column, cells in self.edits.items():

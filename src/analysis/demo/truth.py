@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from analysis.demo import behaviour, cells, company
 from analysis.demo.calendar import NEVER, Calendar
 from analysis.demo.cells import Table
 from analysis.demo.company import ARCHETYPES, CAUSES
 from analysis.demo.sales import Lines
+from analysis.demo.sheets import Row
 from analysis.demo.simulation import Chunk
 
 FAULTS = ("table", "line", "column", "kind", "expected", "before", "after")
@@ -69,10 +70,7 @@ def write_parameters(path: Path, calendar: Calendar, customers: int, seed: int, 
     path.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
 
 
-def write_faults(path: Path, faults: list[tuple[str, int, str, str, str, str, str]], is_first: bool) -> None:
-    """The list of faults, longer by those of one chunk."""
-    with path.open("w" if is_first else "a", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        if is_first:
-            out.writerow(FAULTS)
-        out.writerows(faults)
+def write_faults(faults: list[Row]) -> Table:
+    """One row a fault."""
+    columns = zip(*faults, strict=True) if faults else ((),) * len(FAULTS)
+    return {name: pa.array([str(cell) for cell in column], pa.string()) for name, column in zip(FAULTS, columns, strict=True)}

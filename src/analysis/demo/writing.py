@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pyarrow.compute as pc
 
 from analysis.demo.cells import Cells, Table
 
+_PARTIAL = ".partial-"
 _NEEDS_QUOTES = '[",\n\r]'
 
 
@@ -35,19 +38,49 @@ def encode(table: Table) -> bytes:
 
 
 class Writer:
-    """Files of a folder that grow by chunks; an existing file is begun anew."""
+    """Files of a folder that grow by chunks, and appear all at once when they are whole.
+
+    Until then they grow in a hidden folder beside their places; what a killed run left there goes with the next one.
+    """
 
     def __init__(self, folder: Path):
-        self.folder = folder
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for left in self.folder.glob(f"{_PARTIAL}*"):
+            if not _is_running(left.name.removeprefix(_PARTIAL)):
+                shutil.rmtree(left, ignore_errors=True)
+        self.partial = self.folder / f"{_PARTIAL}{os.getpid()}"
+        self.partial.mkdir(exist_ok=True)
         self.rows: dict[str, int] = {}
-        folder.mkdir(parents=True, exist_ok=True)
 
     def append(self, name: str, table: Table) -> None:
         """Rows at the end of ``<name>.csv``; the first call writes the header."""
         is_new = name not in self.rows
-        with (self.folder / f"{name}.csv").open("wb" if is_new else "ab") as file:
+        with (self.partial / f"{name}.csv").open("wb" if is_new else "ab") as file:
             if is_new:
                 file.write((",".join(table) + "\n").encode())
                 self.rows[name] = 0
             file.write(encode(table))
         self.rows[name] += len(next(iter(table.values())))
+
+    def publish(self) -> None:
+        """Put the files in their places, the first one last: where it stands, the others do."""
+        names = list(self.rows)
+        others = sorted(path.name for path in self.partial.iterdir() if path.stem not in self.rows)
+        for name in (*others, *(f"{name}.csv" for name in reversed(names))):
+            os.replace(self.partial / name, self.folder / name)
+        self.drop()
+
+    def drop(self) -> None:
+        """Forget what was not published."""
+        shutil.rmtree(self.partial, ignore_errors=True)
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
