@@ -15,7 +15,7 @@ WHO := 'import sys; print(sys.version, sys.executable)'
 SAME_PYTHON := [ -f $(MADE)/python ] && [ "$$($(CURDIR)/$(PYTHON) -I -S -c $(WHO) 2>&1)" = "$$(cat $(MADE)/python)" ]
 SAME_LOCK := cmp -s requirements.lock $(MADE)/requirements.lock
 SAME_PROJECT := cmp -s pyproject.toml $(MADE)/pyproject.toml
-PIP := $(PYTHON) -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(PYTHON) -m pip --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .PHONY: help report test check lab backfill explain verify data demo clean lock setup environment
