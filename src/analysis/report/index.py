@@ -29,7 +29,7 @@ def build_index(reports_root: Path) -> str:
     if not sources:
         parts.append(f"<p class=note>{escape(words('common.index.none'))}</p>")
     title = words("common.index.title")
-    return render_plain("".join(parts), metadata=None, title=title, brand=title)
+    return render_plain("".join(parts), metadata=None, title=title, brand=words("common.index.brand"))
 
 
 def read_manifests(reports_root: Path) -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ def _list_source(source: str, months: list[dict[str, Any]]) -> str:
         kpis = {kpi["name"]: kpi for kpi in manifest.get("kpis", [])}
         href = f"{source}/{manifest['period']}/index.html"
         cells = "".join(f"<td class=n>{escape(kpis.get(name, {}).get('text', words('common.number.blank')))}</td>" for name, _ in names)
-        rows.append(f'<tr><th scope=row><a href="{escape(href)}">{escape(format_month(manifest["period"]))}</a></th>{cells}</tr>')
+        rows.append(f'<tr><th scope=row class=w><a href="{escape(href)}">{escape(format_month(manifest["period"]))}</a></th>{cells}</tr>')
     label = escape(title)
     head = f"<th scope=col>{escape(words('common.index.month'))}</th>{heads}"
     return (

@@ -1,10 +1,22 @@
-"""Charts of finished tables: each function takes a DataFrame and returns a display; nothing is computed but positions."""
+"""Charts of finished tables: each function takes a DataFrame and returns a display; nothing is computed but positions.
 
-from analysis.report.charts.bars import bar, dot_range, forest, histogram
-from analysis.report.charts.curves import calibration, lorenz, survival
-from analysis.report.charts.grids import heatmap, transitions
-from analysis.report.charts.lines import line
+In place of a table each also takes what says that there is none (see `analysis.report.show.gaps`).
+"""
+
+from analysis.report.charts import bars, curves, grids, lines
 from analysis.report.charts.sparkline import draw_sparkline
+from analysis.report.show.gaps import or_gap
+
+bar = or_gap(bars.bar)
+dot_range = or_gap(bars.dot_range)
+forest = or_gap(bars.forest)
+histogram = or_gap(bars.histogram)
+calibration = or_gap(curves.calibration)
+lorenz = or_gap(curves.lorenz)
+survival = or_gap(curves.survival)
+heatmap = or_gap(grids.heatmap)
+transitions = or_gap(grids.transitions)
+line = or_gap(lines.line)
 
 __all__ = [
     "bar",

@@ -151,7 +151,7 @@ def _draw_rows(
         else:
             canvas.text(left - 10, y, label, anchor="end", role="ink", x_px=True)
         if bars:
-            canvas.box(min(0.0, value), y - 8, abs(value), 16, role=role, alpha=0.85 if pair is None else 0.55)
+            canvas.box(min(0.0, value), y - 8, abs(value), 16, role=role, alpha=1 if pair is None else 0.55)
         else:
             canvas.rule_y(y, role="rule")
         if pair:
@@ -301,7 +301,7 @@ def _draw_bins(
     gap = 0.06 if len(counts) <= 30 else 0.0
     for index, value in enumerate(counts):
         if value > 0:
-            canvas.box(index + gap / 2, 0, 1 - gap, value, role="s1", alpha=0.85)
+            canvas.box(index + gap / 2, 0, 1 - gap, value, role="s1")
     edges = [*starts, *([] if not ends or is_blank(ends[-1]) else [ends[-1]])]
     steps = [b - a for a, b in pairwise(starts)]
     step = min(steps) if steps else 1.0

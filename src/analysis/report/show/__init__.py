@@ -1,9 +1,13 @@
 """Displays of tables, cards and sentences: pure objects that a notebook's cell returns."""
 
+from analysis.report.show import tables
+from analysis.report.show.adapt import indicators, reasons
 from analysis.report.show.cards import Card, cards
 from analysis.report.show.display import DISPLAY_MIME, KPI_MIME, TABLE_MIME, Display, TableData
+from analysis.report.show.gaps import or_gap
 from analysis.report.show.notes import Missing, columns, missing, note, parameters, sentence, style, verdict
-from analysis.report.show.tables import table
+
+table = or_gap(tables.table)
 
 __all__ = [
     "DISPLAY_MIME",
@@ -15,9 +19,11 @@ __all__ = [
     "TableData",
     "cards",
     "columns",
+    "indicators",
     "missing",
     "note",
     "parameters",
+    "reasons",
     "sentence",
     "style",
     "table",

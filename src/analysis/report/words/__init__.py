@@ -1,6 +1,6 @@
 """Every visible string: one catalogue a language, looked up by key, filled with fields.
 
-``words("churn.km.caption", count=12)`` reads ``en/churn.toml``, table ``[km]``, key ``caption``. In a text,
+The key ``churn.km.caption`` reads ``en/churn.toml``, table ``[km]``, key ``caption``. In a text,
 
 - ``{count}`` is the field, written as its kind suggests (thousands separated, dates as ISO);
 - ``{share:percent}`` writes it in a named way (see `analysis.report.words.numbers.KINDS`);

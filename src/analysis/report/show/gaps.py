@@ -1,0 +1,28 @@
+"""What stands on the page where a stage had nothing to give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from analysis.report.show.display import Display
+from analysis.report.show.notes import missing, note
+
+
+def or_gap(draw: Callable[..., Display]) -> Callable[..., Display]:
+    """`draw`, which takes a table first, made to accept what stands for a table that cannot be.
+
+    Something with `table`, `columns` and `requirements` (the source lacks it) becomes the line that says so; None (there
+    are too few data for an answer) becomes a note.
+    """
+
+    @wraps(draw)
+    def drawn(frame: Any, *args: Any, **kwargs: Any) -> Display:
+        if frame is None:
+            return note("info", "common.too_few")
+        if not hasattr(frame, "iloc") and hasattr(frame, "requirements"):
+            return missing(frame)
+        return draw(frame, *args, **kwargs)
+
+    return drawn
