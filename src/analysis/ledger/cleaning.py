@@ -66,14 +66,14 @@ class Bench:
 
     def keep(self, rows: ir.Table, name: str) -> ir.Table:
         """`rows` computed once."""
-        return self.connection.create_table(name, rows, temp=True, overwrite=True)
+        return self.connection.create_table(name, rows, temp=True)
 
     def load(self, rows: list[dict[str, Any]], schema: dict[str, str], name: str) -> ir.Table:
         """A small table of Python values."""
         import ibis
         import pyarrow as pa
 
-        return self.connection.create_table(name, pa.Table.from_pylist(rows, ibis.schema(schema).to_pyarrow()), temp=True, overwrite=True)
+        return self.connection.create_table(name, pa.Table.from_pylist(rows, ibis.schema(schema).to_pyarrow()), temp=True)
 
 
 @dataclass
