@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.churn.groups import OTHER, UNKNOWN, label_order_group
+from analysis.churn.groups import OTHER, UNKNOWN, label_order_group, tidy_levels
 
 MIN_LEVEL_RETURNS = 30
+MAX_LEVELS = 5
 _YEAR_DAYS = 365
 
 
@@ -51,7 +52,8 @@ def build_covariates(spells: pd.DataFrame) -> tuple[list[Term], np.ndarray]:
         One column per term, rows as in `spells`: ``mean_gap`` (mean of the customer's own earlier gaps), ``orders``
         (orders so far), ``mean_spend`` (mean of the orders so far), each as a binary logarithm; one column per level of
         ``quarter`` (of the start, where the data span a year or more), ``customer_type``, ``channel``, ``region`` and
-        ``segment`` other than the most frequent. Levels with fewer than 30 returns join the reference.
+        ``segment`` other than the most frequent. At most five levels are told apart,
+        the rest is ``other``; levels with fewer than 30 returns join the reference.
     """
     terms: list[Term] = []
     columns: list[np.ndarray] = []
@@ -78,9 +80,10 @@ def build_covariates(spells: pd.DataFrame) -> tuple[list[Term], np.ndarray]:
     levels |= {name: ordered[name] for name in ("customer_type", "channel", "region", "segment") if name in ordered}
     closed = ordered["is_closed"].to_numpy(dtype=bool)
     for name, values in levels.items():
-        text = values.astype("object").where(values.notna(), UNKNOWN).astype(str)
+        text = tidy_levels(values, MAX_LEVELS).astype(str)
         counts = text[closed].value_counts()
-        kept = sorted((level for level, count in counts.items() if count >= MIN_LEVEL_RETURNS), key=lambda level: (-counts[level], level))
+        enough = (level for level, count in counts.items() if count >= MIN_LEVEL_RETURNS)
+        kept = sorted(enough, key=lambda level: (-counts[level], level))
         if len(kept) < 2:
             continue
         named = [level for level in kept if level not in (UNKNOWN, OTHER)]

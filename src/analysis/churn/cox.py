@@ -117,9 +117,10 @@ def tell_cox(spells: pd.DataFrame, params: ChurnParams) -> CoxStory | None:
             model = _Model(sample, terms, x, answers, cuts)
             after = _test(model, "after")
             still = _failing(after, params.hazard_test_level, params.hazard_small_drift)
-            if still and set(still) < set(answers):
-                averages = model.hazard_ratios(params.interval, holds=False).query("covariate in @still")
-                answers |= dict.fromkeys(still, STRATA)
+            worse = [name for name in still if answers[name] == WINDOWS]
+            if still and set(worse) < set(answers):
+                averages = model.hazard_ratios(params.interval, holds=False).query("covariate in @worse")
+                answers |= {name: STRATA if name in worse else WINDOWS for name in still}
                 model = _Model(sample, terms, x, answers, cuts)
                 after = _test(model, "after")
     except CoxError:

@@ -23,8 +23,11 @@ def label_order_group(order_number: pd.Series) -> pd.Series:
 
 
 def label_cohorts(first_order_on: pd.Series, max_groups: int = MAX_GROUPS) -> pd.Series:
-    """Month, quarter, half year or year of the first order: the finest that makes at most `max_groups` groups."""
-    day = pd.to_datetime(first_order_on)
+    """Month, quarter, half year or year of the first order: the finest that makes at most `max_groups` groups.
+
+    Who has no first order has no cohort (NaN).
+    """
+    day = pd.to_datetime(first_order_on).dropna()
     year, month = day.dt.year.astype(str), day.dt.month
     choices = (
         day.dt.strftime("%Y-%m"),
@@ -32,7 +35,8 @@ def label_cohorts(first_order_on: pd.Series, max_groups: int = MAX_GROUPS) -> pd
         year + "-H" + ((month - 1) // 6 + 1).astype(str),
         year,
     )
-    return next((labels for labels in choices if labels.nunique() <= max_groups), year)
+    labels = next((labels for labels in choices if labels.nunique() <= max_groups), year)
+    return labels.reindex(first_order_on.index)
 
 
 def tidy_levels(values: pd.Series, max_groups: int = MAX_GROUPS) -> pd.Series:

@@ -33,3 +33,10 @@ def test_a_group_of_all_customers_is_no_group():
 def test_the_order_group_belongs_to_the_spell_not_to_the_customer():
     customers = pd.DataFrame({"customer_id": ["a"], "first_order_on": pd.to_datetime(["2020-01-01"])})
     assert add_groups(make_spells({"a": [0, 3, 5]}, 9), customers)["order_group"].tolist() == ["first", "second", "third+"]
+
+
+def test_who_has_no_order_has_no_cohort_and_does_not_spoil_the_names():
+    days = pd.Series(pd.to_datetime(["2020-01-05", None, "2021-05-05"]))
+    assert label_cohorts(days, 2).tolist()[::2] == ["2020-01", "2021-05"]
+    assert label_cohorts(days, 1).isna().tolist() == [False, True, False]
+    assert label_cohorts(pd.Series(pd.to_datetime(["2020-01-05", "2020-07-05", None])), 1).tolist()[:2] == ["2020", "2020"]
