@@ -94,7 +94,9 @@ def write_points(
     place = np.arange(count)
     total = np.cumsum(earned)
     start = np.maximum.accumulate(np.where(np.concatenate([[True], who[1:] != who[:-1]])[:count], place, 0))
-    spends = (place - start >= 2) & (rng.random(count) < 0.14)
+    # not before the points of the order before are in the balance
+    settled = np.concatenate([[0], np.diff(second)])[:count] > 3600
+    spends = (place - start >= 2) & settled & (rng.random(count) < 0.14)
     # what was in the balance when points were last spent, or when the customer began
     last = np.maximum.accumulate(np.where(spends, place, -1))
     previous = np.concatenate([[-1], last[:-1]])[:count]
