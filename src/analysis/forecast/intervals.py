@@ -78,12 +78,13 @@ def _points(counts: Counts, groups: np.ndarray, per_order: float, shape: Floats,
         target = wanted[active]
         low[active] = np.where(below <= target, y[active], low[active])
         high[active] = np.where(below > target, y[active], high[active])
-        inside = (below > 0) & (below < 1) & (slope > 0)
-        safe = np.where(inside, below, 0.5)
-        odds = np.log(safe) - np.log1p(-safe) - np.log(target) + np.log1p(-target)
-        step = np.where(inside, odds * safe * (1 - safe) / np.where(slope > 0, slope, 1.0), 0.0)
-        proposal = y[active] - step
-        bad = ~inside | (proposal <= low[active]) | (proposal >= high[active])
+        # a step that would leave the bracket, or a flat stretch between amounts that hardly vary: halve the bracket
+        spread = below * (1 - below)
+        is_steep = (spread > 0) & (slope > 1e-4 * spread)
+        chance, spread, slope = (np.where(is_steep, part, 0.5) for part in (below, spread, slope))
+        odds = np.log(chance) - np.log1p(-chance) - np.log(target) + np.log1p(-target)
+        proposal = y[active] - odds * spread / slope
+        bad = ~is_steep | (proposal <= low[active]) | (proposal >= high[active])
         moved = np.where(bad, (low[active] + high[active]) / 2, proposal)
         far = np.abs(moved - y[active]) > 1e-7
         y[active] = moved

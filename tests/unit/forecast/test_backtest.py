@@ -1,0 +1,93 @@
+"""Forecasts of earlier dates against what happened."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.forecast import backtest, closed_dates, replay
+from analysis.forecast.bg_nbd import BG_NBD
+from analysis.forecast.candidates import Snapshot
+from analysis.forecast.own_rate import OWN_RATE
+from analysis.params import load_params
+from clean_ledger import write_clean
+
+PARAMS = load_params().forecast
+AS_OF = date(2020, 6, 30)
+
+
+def lines(size=150, seed=3, until=date(2020, 9, 30)):
+    generator = np.random.default_rng(seed)
+    rows = []
+    for customer in range(size):
+        day = date(2020, 1, 1) + timedelta(days=int(generator.integers(0, 120)))
+        gap = generator.gamma(2, 25)
+        while day <= until:
+            rows.append((f"c{customer:03d}", day, round(float(generator.gamma(3, 10)), 2)))
+            if generator.random() < 0.25:
+                break
+            day += timedelta(days=1 + int(generator.exponential(gap)))
+    return pd.DataFrame(rows, columns=["customer_id", "ordered_on", "amount"])
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    return write_clean(tmp_path_factory.mktemp("clean"), {"order_lines": lines()}, covered_until="2020-09-30")
+
+
+def test_one_row_per_date_and_candidate(ledger):
+    table = backtest(ledger, [date(2020, 5, 31), AS_OF], 60, PARAMS, [OWN_RATE, BG_NBD])
+    assert list(zip(table["as_of"].dt.month, table["model"], strict=True)) == [
+        (5, "own past rate"), (5, "BG/NBD"), (6, "own past rate"), (6, "BG/NBD"),
+    ]  # fmt: skip
+
+
+def test_the_floor_is_below_the_model(ledger):
+    table = backtest(ledger, [AS_OF], 90, PARAMS, [OWN_RATE, BG_NBD]).set_index("model")
+    assert table.loc["BG/NBD", "orders_deviance"] < table.loc["own past rate", "orders_deviance"]
+
+
+def test_actual_totals_are_those_of_the_ledger(ledger):
+    row = backtest(ledger, [AS_OF], 60, PARAMS, [OWN_RATE]).iloc[0]
+    data = lines()
+    days = pd.to_datetime(data["ordered_on"])
+    known = set(data.loc[days <= "2020-06-30", "customer_id"])
+    after = data[(days > "2020-06-30") & (days <= "2020-08-29") & data["customer_id"].isin(known)]
+    assert row["spend_actual"] == pytest.approx(after["amount"].sum(), abs=1e-6)
+    assert row["orders_actual"] == len(after.drop_duplicates(["customer_id", "ordered_on"]))
+
+
+def test_rows_after_the_date_change_no_forecast_of_it(ledger, tmp_path):
+    data = lines()
+    past = data[pd.to_datetime(data["ordered_on"]) <= "2020-06-30"]
+    loud = past.assign(ordered_on=date(2020, 7, 1), amount=9999.0)
+    other = write_clean(tmp_path, {"order_lines": pd.concat([past, loud])}, covered_until="2020-09-30")
+    columns = ["p_order", "expected_orders", "expected_spend", "spend_low", "spend_high"]
+    pd.testing.assert_frame_equal(replay(ledger, AS_OF, 60, PARAMS)[columns], replay(other, AS_OF, 60, PARAMS)[columns], check_exact=True)
+
+
+def test_a_horizon_past_the_data_is_refused(ledger):
+    with pytest.raises(ValueError, match="the data end on 2020-09-30, before the horizon of 2020-07-31 does"):
+        backtest(ledger, [date(2020, 7, 31)], 90, PARAMS)
+
+
+def test_a_snapshot_knows_nothing_of_later(ledger):
+    snapshot = Snapshot.of(ledger, AS_OF)
+    with pytest.raises(ValueError, match="knows nothing of 2020-07-01"):
+        snapshot.earlier(date(2020, 7, 1))
+    assert len(snapshot.earlier(date(2020, 3, 31)).statistics) < len(snapshot.statistics)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "last"),
+    [("2011-11-30", "2011-08-31"), ("2011-11-29", "2011-08-31"), ("2011-11-28", "2011-07-31"), ("2020-03-31", "2019-12-31")],
+)
+def test_the_last_closed_date_is_the_last_month_end_a_whole_horizon_ago(as_of, last):
+    assert closed_dates(date.fromisoformat(as_of), 90, 1) == [date.fromisoformat(last)]
+
+
+def test_dates_without_a_horizon_of_history_are_left_out():
+    assert closed_dates(date(2020, 12, 31), 90, 12, first_on=date(2020, 4, 1)) == [
+        date(2020, m, d) for m, d in ((6, 30), (7, 31), (8, 31), (9, 30))
+    ]
