@@ -26,8 +26,8 @@ def explain(request: Request) -> int:
         return 0
     if stale:
         _tell(request, "  as long as the clean ledger comes out as it is:")
-    basis, facts = make_basis(request, memo, code)
-    for period in request.choose(facts):
+    basis, _ = make_basis(request, memo, code)
+    for period in basis.wanted:
         _tell(request, f"{request.source.name} {period}")
         for step, words, why in judge(Plan(basis, period)):
             _tell_step(request, step, why, words)

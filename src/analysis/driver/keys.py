@@ -16,7 +16,8 @@ from analysis.driver.records import Ingredients, Record
 
 PACKAGE = Path(analysis.__file__).parent
 PREPARATION = ("ledger", "contracts", "period.py")
-RENDERING = "report/template/"
+ONLY_RENDERING = ("template/", "assembly.py", "checks.py", "dress.py", "index.py", "page.py", "prose.py", "sheets.py")
+RENDERING = tuple(f"report/{name}" for name in ONLY_RENDERING)
 NOT_ANALYSIS = ("driver/", "demo/", "__main__.py", "run.py")
 
 
@@ -85,7 +86,7 @@ def shared_by_notebooks(
     memo: Memo,
 ) -> Ingredients:
     """What every notebook of a source depends on."""
-    analysis_code = {name: digest for name, digest in code.items() if not name.startswith((*NOT_ANALYSIS, RENDERING))}
+    analysis_code = {name: digest for name, digest in code.items() if not name.startswith((*NOT_ANALYSIS, *RENDERING))}
     return {
         "clean ledger": ledger.outputs,
         "source": {"ledger.toml": memo.hash_file(source.folder / "ledger.toml")},
@@ -100,14 +101,16 @@ def of_rendering(
     notebooks: dict[str, dict[str, Any]],
     executed: dict[str, Record],
     code: dict[str, str],
+    neighbours: dict[str, str],
     common: Ingredients,
 ) -> Ingredients:
-    """The pages: executed notebooks, their prose, the template and the rest of the report's code."""
+    """The pages: executed notebooks, their prose, links to other months, the template and the rest of the report's code."""
     return {
         "executed notebooks": {name: record.facts["executed"] for name, record in executed.items()},
         "tables": {name: digest for record in executed.values() for name, digest in record.outputs.items()},
         "prose": {name: hash_data(prose(content)) for name, content in notebooks.items()},
-        "code": {name: digest for name, digest in code.items() if name.startswith(("report/", "driver/publish"))},
+        "code": {name: digest for name, digest in code.items() if name.startswith(("report/", "driver/publish.py", "driver/tools.py"))},
+        "links to": neighbours,
         "contents": {"chapters": hash_text(" ".join(notebook.name for notebook in contents.notebooks))},
         **{group: common[group] for group in ("source", "versions", "language")},
     }

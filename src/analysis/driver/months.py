@@ -40,6 +40,8 @@ class Request:
         From the facts of the ledger to the months that are wanted; refuses months that cannot be.
     command : str
         What to run again after a failure, with ``{period}``.
+    links : Project, optional
+        Where published months are looked up that pages link to; `project` by default.
     """
 
     project: Project
@@ -50,7 +52,8 @@ class Request:
     command: str
     language: str = "en"
     extra: dict[str, str] = field(default_factory=dict)
-    stream: TextIO = sys.stdout
+    stream: TextIO = field(default_factory=lambda: sys.stdout)
+    links: Project | None = None
 
 
 def run(request: Request) -> int:
@@ -93,10 +96,22 @@ def make_basis(request: Request, memo: Memo, code: dict[str, str]) -> tuple[Basi
     notebooks = load_notebooks(request.project, request.contents)
     declared = {name: parameters(content, name) for name, content in notebooks.items()}
     common = keys.shared_by_notebooks(request.project, request.source, record, code, request.language, memo)
+    facts = read_facts(request.source, record)
     basis = Basis(
-        request.project, request.source, request.contents, notebooks, declared, request.extra, request.language, code, common, memo
+        project=request.project,
+        source=request.source,
+        contents=request.contents,
+        notebooks=notebooks,
+        declared=declared,
+        extra=request.extra,
+        language=request.language,
+        code=code,
+        common=common,
+        memo=memo,
+        links=request.links or request.project,
+        wanted=tuple(request.choose(facts)),
     )
-    return basis, read_facts(request.source, record)
+    return basis, facts
 
 
 def _find_fresh(request: Request) -> list[Period] | None:
@@ -106,8 +121,8 @@ def _find_fresh(request: Request) -> list[Period] | None:
     try:
         if find_stale(request.project, request.source, code, memo) is not None:
             return None
-        basis, facts = make_basis(request, memo, code)
-        periods = request.choose(facts)
+        basis, _ = make_basis(request, memo, code)
+        periods = list(basis.wanted)
         for period in periods:
             plan = Plan(basis, period)
             if plan.settle() or plan.explain_report() or publish.staging(request.project, request.source, period).exists():
@@ -145,8 +160,9 @@ class _Run:
             self.prepare()
             code = keys.code_hashes(self.memo)
             self.basis, self.facts = make_basis(request, self.memo, code)
-            self.plans = {str(period): Plan(self.basis, period) for period in request.choose(self.facts)}
-            self._execute()
+            self.plans = {str(period): Plan(self.basis, period) for period in self.basis.wanted}
+            self._execute(list(self.plans.values()))
+            self._relink()
             self._index()
         except KeyboardInterrupt:
             self.progress.tell("stopped; what was published before stands")
@@ -175,10 +191,20 @@ class _Run:
                     self.progress.end(step, "ready", event.seconds)
         self.memo = Memo(request.source.runs / "memo.json")
 
-    def _execute(self) -> None:
+    def _relink(self) -> None:
+        """Render again the published months before and after, where all that changed is that they have a neighbour now."""
+        wanted = self.basis.wanted
+        for period in {wanted[0].previous, wanted[-1].shift(1)} if wanted else ():
+            plan = Plan(self.basis, period)
+            is_published = (self._page(plan).parent / publish.MANIFEST).is_file()
+            if is_published and not plan.settle() and plan.explain_report():
+                self.plans[str(period)] = plan
+                self._execute([plan])
+
+    def _execute(self, plans: list[Plan]) -> None:
         """Run what is stale, month by month as there is room, and publish each month that is whole."""
         waiting = []
-        for plan in self.plans.values():
+        for plan in plans:
             waiting += [(plan, job) for job in plan.settle()]
             self._render_if_whole(plan)
         while waiting or self.pool.is_busy:
@@ -227,7 +253,7 @@ class _Run:
             if event.kind == "failed":
                 raise RunError(_in_one_line(event.value))
             mine = {name: seconds for (period, name), seconds in self.seconds.items() if period == str(plan.period)}
-            publish.publish(plan, self.facts, self.shared_seconds | mine)
+            publish.publish(plan, self.facts, self.shared_seconds | mine, event.value)
         except (RunError, OSError) as error:
             publish.repair(publish.staging(self.request.project, self.request.source, plan.period), self._page(plan).parent)
             self.progress.end(label, "failed", event.seconds)
@@ -249,10 +275,10 @@ class _Run:
     def _conclude(self, seconds: float) -> int:
         """Say what was published, or in four lines what went wrong first."""
         root = self.request.project.root
-        for plan in self.plans.values():
+        for plan in (self.plans[str(period)] for period in self.basis.wanted):
             page = self._page(plan)
             if not plan.failed and page.is_file() and not plan.explain_report():
-                self.progress.tell(f"published {page.relative_to(root)}" + (f" ({seconds:.1f} s)" if len(self.plans) == 1 else ""))
+                self.progress.tell(f"published {page.relative_to(root)}" + (f" ({seconds:.1f} s)" if len(self.basis.wanted) == 1 else ""))
         failures = [(plan, name) for plan in self.plans.values() for name in plan.failed]
         if failures:
             plan, name = failures[0]
@@ -278,7 +304,7 @@ class _Run:
         return self.request.project.published(self.request.source, plan.period) / publish.INDEX
 
     def _label(self, plan: Plan, name: str) -> str:
-        return name if len(self.plans) <= 1 else f"{plan.period} {name}"
+        return name if len(self.basis.wanted) <= 1 and plan.period in self.basis.wanted else f"{plan.period} {name}"
 
 
 def explain_error(error: Exception) -> str:

@@ -14,6 +14,8 @@ from analysis.driver.project import Project, Source
 from analysis.driver.records import Ingredients, Record, is_whole, read_record
 from analysis.period import Period
 
+MANIFEST = "manifest.json"
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -27,6 +29,10 @@ class Basis:
         Parameters from the command line.
     common : dict
         The ingredients that every notebook shares.
+    links : Project
+        Where published months are looked up that pages link to.
+    wanted : tuple of Period
+        Months of this run; they will be published.
     """
 
     project: Project
@@ -39,6 +45,8 @@ class Basis:
     code: dict[str, str]
     common: Ingredients
     memo: Memo
+    links: Project
+    wanted: tuple[Period, ...] = ()
 
 
 def load_notebooks(project: Project, contents: Contents) -> dict[str, dict[str, Any]]:
@@ -103,7 +111,15 @@ class Plan:
     def rendering(self) -> Ingredients:
         """The ingredients of the pages."""
         order = {notebook.name: self.done[notebook.name] for notebook in self.basis.contents.notebooks}
-        return keys.of_rendering(self.basis.contents, self.basis.notebooks, order, self.basis.code, self.basis.common)
+        return keys.of_rendering(self.basis.contents, self.basis.notebooks, order, self.basis.code, self.neighbours(), self.basis.common)
+
+    def neighbours(self) -> dict[str, str]:
+        """The months before and after, where they are published or are going to be; else empty."""
+        found = {}
+        for side, month in (("previous", self.period.previous), ("next", self.period.shift(1))):
+            is_there = (self.basis.links.published(self.basis.source, month) / MANIFEST).is_file() or month in self.basis.wanted
+            found[side] = str(month) if is_there else ""
+        return found
 
     def _is_open(self, notebook: Notebook) -> bool:
         return notebook.name not in self.done and notebook.name not in self.running and notebook.name not in self.failed

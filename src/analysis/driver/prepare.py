@@ -29,6 +29,8 @@ class Facts:
 
     record: Record
     title: str
+    currency: str
+    covered_until: str
     first: Period
     last: Period
 
@@ -57,7 +59,8 @@ def read_facts(source: Source, record: Record) -> Facts:
     if not begins:
         raise RunError(f"{source.name}: the clean ledger has no dated orders or contracts")
     first = Period.of(date.fromisoformat(min(begins)[:10]))
-    return Facts(record, said.get("title", source.name), first, Period.last_covered(date.fromisoformat(said["covered_until"][:10])))
+    covered = said["covered_until"]
+    return Facts(record, said["title"], said["currency"], covered, first, Period.last_covered(date.fromisoformat(covered)))
 
 
 def find_stale(project: Project, source: Source, code: dict[str, str], memo: Memo) -> tuple[str, list[str]] | None:

@@ -15,32 +15,27 @@ from analysis.driver.errors import RunError
 from analysis.driver.hashes import Memo, write_atomically
 from analysis.driver.lock import hold
 from analysis.driver.notebook import load, merge
-from analysis.driver.plan import Plan
+from analysis.driver.plan import MANIFEST, Plan
 from analysis.driver.prepare import Facts
 from analysis.driver.project import Project, Source
 from analysis.driver.records import Record
 from analysis.driver.swap import repair, swap
-from analysis.driver.tools import Say, Tools, find
+from analysis.driver.tools import About, Say, Tools, find
 from analysis.period import Period
 
-MANIFEST = "manifest.json"
 INDEX = "index.html"
 MUST_HAVE = (INDEX,)
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """What rendering a month needs to know."""
+    """What rendering a month needs to know: where to, from which notebooks as written and as executed."""
 
     folder: Path
-    source: str
-    title: str
-    period: str
-    language: str
-    notebooks: tuple[tuple[str, dict[str, Any]], ...]
+    notebooks: dict[str, dict[str, Any]]
     run: Path
-    source_folder: Path
-    root: Path
+    language: str
+    about: About
 
 
 def staging(project: Project, source: Source, period: Period) -> Path:
@@ -59,16 +54,17 @@ def repair_all(project: Project, source: Source) -> list[str]:
 def rendering(plan: Plan, facts: Facts) -> Rendering:
     """The job of rendering a month whose notebooks are all done."""
     basis = plan.basis
-    return Rendering(
-        folder=staging(basis.project, basis.source, plan.period),
+    about = About(
         source=basis.source.name,
         title=facts.title,
         period=str(plan.period),
-        language=basis.language,
-        notebooks=tuple(basis.notebooks.items()),
-        run=basis.source.run(plan.period),
-        source_folder=basis.source.folder,
-        root=basis.project.root,
+        as_of=plan.period.as_of.isoformat(),
+        currency=facts.currency,
+        covered_until=facts.covered_until,
+        **plan.neighbours(),
+    )
+    return Rendering(
+        staging(basis.project, basis.source, plan.period), basis.notebooks, basis.source.run(plan.period), basis.language, about
     )
 
 
@@ -79,15 +75,13 @@ def render(job: Rendering, tools: Tools, say: Say) -> dict[str, Any]:
     watch_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["REPORT_LANG"] = job.language
-    os.environ["ANALYSIS_ROOT"] = str(job.root)
     say("rendering")
     job.folder.mkdir(parents=True)
-    chapters = {name: merge(content, load(job.run / f"{name}.ipynb")) for name, content in job.notebooks}
-    find(tools.pages)(chapters, job.folder, source=job.source, title=job.title, period=job.period)
-    return {}
+    chapters = {name: merge(content, load(job.run / f"{name}.ipynb")) for name, content in job.notebooks.items()}
+    return find(tools.pages)(chapters, job.folder, job.about) or {}
 
 
-def publish(plan: Plan, facts: Facts, seconds: dict[str, float]) -> None:
+def publish(plan: Plan, facts: Facts, seconds: dict[str, float], rendered: dict[str, Any]) -> None:
     """Check what was rendered, write its manifest, swap it in, and keep the record."""
     basis, period = plan.basis, plan.period
     new, published = staging(basis.project, basis.source, period), basis.project.published(basis.source, period)
@@ -96,7 +90,7 @@ def publish(plan: Plan, facts: Facts, seconds: dict[str, float]) -> None:
         raise RunError(f"{basis.source.name} {period}: rendering left out {', '.join(missing)}; the previous report stands")
     memo = basis.memo
     pages = memo.hash_folder(new)
-    manifest = describe(plan, facts, pages, seconds)
+    manifest = describe(plan, facts, pages, seconds) | rendered
     write_atomically(new / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     with hold(basis.project.reports / ".lock", "publishing"):
         swap(new, published)
@@ -164,7 +158,6 @@ def rebuild_index(project: Project, tools: Tools, language: str, say: Say) -> No
     memo = Memo(project.reports / ".unused")
     with hold(project.reports / ".lock", "building the index"):
         found = manifests(project, memo)
-        contents = [json.loads((project.reports / name).read_text(encoding="utf-8")) for name in found]
-        write_atomically(project.reports / INDEX, find(tools.index)(contents))
+        write_atomically(project.reports / INDEX, find(tools.index)(project.reports))
         known = {"manifests": found, INDEX: memo.hash_file(project.reports / INDEX)}
         write_atomically(project.reports / ".index.json", json.dumps(known))

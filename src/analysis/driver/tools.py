@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +25,30 @@ class Tools:
     clean : str
         (source folder, say): writes ``clean/``.
     pages : str
-        (merged notebooks by name, folder, source, title, period): writes a month's pages into the folder.
+        (merged notebooks by name, folder, `About`): writes a month's pages into the folder; returns facts for the manifest.
     index : str
-        (manifests): the text of ``reports/index.html``.
+        (reports folder): the text of ``reports/index.html``.
     """
 
     simulate: str
     fetch: str = f"{__name__}:fetch_raw"
     clean: str = f"{__name__}:clean_ledger"
-    pages: str = "analysis.report.pages:build_pages"
+    pages: str = f"{__name__}:write_pages"
     index: str = "analysis.report.index:build_index"
+
+
+@dataclass(frozen=True)
+class About:
+    """What every page of a month states; dates as ISO text."""
+
+    source: str
+    title: str
+    period: str
+    as_of: str
+    currency: str
+    covered_until: str
+    previous: str
+    next: str
 
 
 def find(name: str) -> Callable[..., Any]:
@@ -59,3 +73,19 @@ def clean_ledger(folder: Path, say: Say) -> None:
     from analysis.ledger.build import build_ledger
 
     build_ledger(folder, progress=say)
+
+
+def write_pages(chapters: dict[str, dict[str, Any]], folder: Path, about: About) -> dict[str, Any]:
+    """Render executed notebooks into `folder`; returns the indicators that the index of all reports shows."""
+    from datetime import date
+
+    import nbformat
+
+    from analysis.report.assembly import build_pages, collect_kpis, write_files
+    from analysis.report.page import Metadata
+
+    nodes = {name: nbformat.from_dict(chapter) for name, chapter in chapters.items()}
+    days = {name: date.fromisoformat(getattr(about, name)) for name in ("as_of", "covered_until")}
+    # No commit on the page: the same inputs and code give the same bytes. The manifest names it.
+    write_files(build_pages(nodes, Metadata(**asdict(about) | days)), folder)
+    return {"kpis": collect_kpis(nodes)}

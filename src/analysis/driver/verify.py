@@ -14,6 +14,7 @@ from analysis.driver import publish
 from analysis.driver.errors import RunError
 from analysis.driver.hashes import list_files
 from analysis.driver.months import Request, run
+from analysis.driver.prepare import Facts
 from analysis.driver.project import Project, Source
 from analysis.period import Period
 
@@ -29,13 +30,14 @@ def verify(request: Request) -> int:
     with tempfile.TemporaryDirectory(prefix="verify-") as folder:
         again = _copy(request, Path(folder).resolve())
         report = io.StringIO()
-        periods: list[Period] = []
+        chosen: set[Period] = set()
 
-        def choose(facts):  # type: ignore[no-untyped-def]
-            periods.extend(request.choose(facts))
+        def choose(facts: Facts) -> list[Period]:
+            periods = request.choose(facts)
             for period in periods:
                 if not (request.project.published(request.source, period) / publish.MANIFEST).is_file():
                     raise RunError(f"{request.source.name} {period} has not been published; run: {request.command.format(period=period)}")
+            chosen.update(periods)
             return periods
 
         code = run(dataclasses.replace(again, choose=choose, stream=report))
@@ -43,7 +45,7 @@ def verify(request: Request) -> int:
             print(report.getvalue(), end="", file=sys.stderr)
             return code
         found = []
-        for period in dict.fromkeys(periods):
+        for period in sorted(chosen):
             found += _compare("clean", request.source.clean, again.source.clean)
             found += _compare("derived", request.source.derived(period), again.source.derived(period))
             found += _compare("report", request.project.published(request.source, period), again.project.published(again.source, period))
@@ -67,7 +69,7 @@ def _copy(request: Request, root: Path) -> Request:
                 (source.folder / path.name).symlink_to(path)
             else:
                 shutil.copyfile(path, source.folder / path.name)
-    return dataclasses.replace(request, project=Project(root), source=source)
+    return dataclasses.replace(request, project=Project(root), source=source, links=request.project)
 
 
 def _compare(label: str, one: Path, other: Path) -> list[str]:
