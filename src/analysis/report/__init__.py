@@ -5,7 +5,7 @@ In a notebook (every visible string is in ``words/en/<chapter>.toml``)::
     from analysis.report import charts, show
 
     show.table(frame, "customers.numbers")                 # texts: customers.numbers.title, .caption (optional), .columns.*
-    show.cards([show.Card("revenue", 1_234_567.0, "money", previous=1_200_000.0, history=twelve_values)])   # texts: metrics.revenue.*
+    show.cards([show.Card("revenue", 1_234_567.0, "money", previous=1_200_000.0, history=twelve_values)])   # texts: kpi.revenue.*
     show.sentence("customers.repeat", share=0.41)          # a paragraph
     show.note("warn", "customers.young", count=12)         # info, warn, stop, good
     show.verdict("warn", "ledger.verdict", reasons=[...])  # fit, warn, stop; becomes the chapter's status line

@@ -219,7 +219,7 @@ def test_an_empty_index_says_so(tmp_path):
 
 
 def test_kpis_for_the_manifest_come_from_the_cards(say):
-    say("metrics.k", title="Buyers", definition="x", formula="x")
+    say("kpi.k", title="Buyers", definition="x", formula="x")
     node = build_notebook("# S", show.cards([show.Card("k", 12.0, "count", previous=10.0)]))
     assert collect_kpis({"summary": node}) == [
         {"name": "k", "title": "Buyers", "value": 12.0, "text": "12", "unit": "count", "change": "up 20.0% from 10"}

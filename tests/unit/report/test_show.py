@@ -92,7 +92,7 @@ def card(**given):
 
 @pytest.fixture
 def kpi(say):
-    say("metrics.k", title="Buyers", definition="Who bought.", formula="count")
+    say("kpi.k", title="Buyers", definition="Who bought.", formula="count")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,15 @@ from analysis.report.show.display import Display, escape
 from analysis.report.words import format_value, has_words, words
 from analysis.report.words.numbers import format_number, format_points, is_blank
 
-UNITS = {"money": "money", "number": "number", "count": "integer", "share": "percent", "days": "days"}
+UNITS = {
+    "money": "money",
+    "number": "number",
+    "count": "integer",
+    "integer": "integer",
+    "share": "percent",
+    "percent": "percent",
+    "days": "days",
+}
 """Unit of a KPI -> how it is written."""
 
 
@@ -21,12 +29,12 @@ class Card:
     Attributes
     ----------
     name : str
-        Its texts are ``metrics.<name>``: ``.title``, ``.definition``, ``.formula``, and optionally ``.numerator``,
+        Its texts are ``kpi.<name>``: ``.title``, ``.definition``, ``.formula``, and optionally ``.numerator``,
         ``.denominator``, ``.population``.
     value : float or None
         This period.
     unit : str
-        One of money, number, count, share (0 to 1), days.
+        One of money, number, count (or integer), share (or percent; 0 to 1), days.
     previous : float or None
         The period before; the change is against it.
     low, high : float or None
@@ -92,8 +100,8 @@ def as_card(item: Any, better: Mapping[str, str], href: Mapping[str, str]) -> Ca
 
 def write_value(value: Any, unit: str, compact: bool = True) -> str:
     """A KPI's value: large numbers shortened."""
-    if unit in ("money", "number", "count") and not is_blank(value):
-        whole = unit == "count" or abs(float(value)) >= 100
+    if UNITS[unit] in ("money", "number", "integer") and not is_blank(value):
+        whole = UNITS[unit] == "integer" or abs(float(value)) >= 100
         short = compact and abs(float(value)) >= 10_000
         return format_number(value, None if short or not whole else 0, short)
     return format_value(value, UNITS[unit])
@@ -105,7 +113,7 @@ def describe_change(card: Card) -> tuple[str, str, str]:
         return words("common.card.no_previous"), "same", "same"
     value, previous = float(card.value or 0), float(card.previous or 0)
     difference = value - previous
-    if card.unit == "share":
+    if UNITS[card.unit] == "percent":
         size = format_points(abs(difference))
         still = abs(difference) < 0.0005
     elif previous == 0:
@@ -123,7 +131,7 @@ def describe_change(card: Card) -> tuple[str, str, str]:
 def _kpi(card: Card) -> dict[str, Any]:
     return {
         "name": card.name,
-        "title": words(f"metrics.{card.name}.title"),
+        "title": words(f"kpi.{card.name}.title"),
         "value": None if is_blank(card.value) else float(card.value or 0),
         "text": write_value(card.value, card.unit),
         "unit": card.unit,
@@ -144,7 +152,7 @@ def _card(card: Card) -> str:
         span = words("common.number.interval", low=write_value(card.low, card.unit), high=write_value(card.high, card.unit))
         level = words("common.card.interval_at", interval=span, level=format_value(card.level, "percent0")) if card.level else span
         interval = f"<p class=interval>{escape(level)}</p>"
-    title = escape(words(f"metrics.{card.name}.title"))
+    title = escape(words(f"kpi.{card.name}.title"))
     if card.href:
         title = f'<a href="{escape(card.href)}">{title}</a>'
     spark = draw_sparkline(_values(card), UNITS[card.unit])
@@ -157,11 +165,11 @@ def _card(card: Card) -> str:
 def _definition(card: Card) -> str:
     rows = []
     for part in ("definition", "formula", "population"):
-        if part == "definition" or has_words(f"metrics.{card.name}.{part}"):
-            rows.append((words(f"common.card.{part}"), words(f"metrics.{card.name}.{part}")))
+        if part == "definition" or has_words(f"kpi.{card.name}.{part}"):
+            rows.append((words(f"common.card.{part}"), words(f"kpi.{card.name}.{part}")))
     for part, value in (("numerator", card.numerator), ("denominator", card.denominator)):
         if not is_blank(value):
-            named = words(f"metrics.{card.name}.{part}") if has_words(f"metrics.{card.name}.{part}") else ""
+            named = words(f"kpi.{card.name}.{part}") if has_words(f"kpi.{card.name}.{part}") else ""
             number = format_value(value, "money" if card.unit == "money" else "number")
             rows.append((words(f"common.card.{part}"), f"{number} {named}".strip()))
     listed = "".join(f"<dt>{escape(term)}</dt><dd>{escape(text)}</dd>" for term, text in rows)
