@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +13,18 @@ from analysis.contracts import DERIVED, LEDGER
 from analysis.contracts.ledger import CLEAN_ONLY
 from analysis.ledger.config import SourceConfig, load_config
 from analysis.ledger.place import Place
+from analysis.ledger.records import REJECTS
 from analysis.ledger.store import FACTS, Ledger, LedgerError
 
 if TYPE_CHECKING:
-    from analysis.ledger.cleaning import Bench, Judged
+    import ibis.expr.types as ir
+
+    from analysis.ledger.bench import Bench
+    from analysis.ledger.cleaning import Judged
     from analysis.ledger.readers import Staged
     from analysis.params import LedgerParams
 
 Progress = Callable[[str], None]
-FIRST = ("customers", "invoices")
-"""Tables that rules of other tables look at."""
 
 
 def build_ledger(folder: Path, params: LedgerParams | None = None, progress: Progress | None = None) -> Ledger:
@@ -82,77 +85,78 @@ def _stage(config: SourceConfig, folder: Path, out: Path, tell: Progress) -> tup
 def _clean(config: SourceConfig, params: LedgerParams, staged: dict[str, Staged], out: Path, tell: Progress) -> dict[str, Any]:
     import ibis
 
-    from analysis.ledger.cleaning import Bench, clean_table, shape
+    from analysis.ledger.bench import Bench
+    from analysis.ledger.cleaning import clean_tables
 
     out.mkdir(parents=True)
-    # readings are written in layers; merged into one, their SQL would repeat every step wherever it is used
-    ibis.options.sql.fuse_selects = False
     connection = ibis.duckdb.connect(temp_directory=str(out.parent / "spill"))
     bench = Bench(connection, config, params)
-    judged: dict[str, Judged] = {}
-    for name in sorted(staged, key=lambda name: (name not in FIRST, list(LEDGER).index(name))):
-        tell(f"cleaning {name}")
-        judged[name] = clean_table(bench, name, connection.read_parquet(str(staged[name].path), table_name=f"raw_{name}"))
-        if name in FIRST and judged[name].counts["kept"]:
-            bench.clean[name] = bench.keep(shape(bench, judged[name]), f"clean_{name}")
-    return _write(bench, judged, staged, out, tell)
+    with _layered():
+        raw = {name: connection.read_parquet(str(part.path), table_name=f"raw_{name}") for name, part in staged.items()}
+        judged, readings = clean_tables(bench, raw, tell)
+        tell("linking and writing")
+        return _write(bench, judged, readings, staged, out)
 
 
-def _write(bench: Bench, judged: dict[str, Judged], staged: dict[str, Staged], out: Path, tell: Progress) -> dict[str, Any]:
-    from analysis.ledger import facts as telling
+@contextmanager
+def _layered() -> Iterator[None]:
+    """Keep layers of an expression apart: merged into one, their SQL would repeat every step wherever it is used."""
+    import ibis
+
+    before = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False
+    try:
+        yield
+    finally:
+        ibis.options.sql.fuse_selects = before
+
+
+def _write(bench: Bench, judged: dict[str, Judged], readings: ir.Table, staged: dict[str, Staged], out: Path) -> dict[str, Any]:
+    from analysis.ledger import facts
     from analysis.ledger.cancellations import link_cancellations, list_orders
     from analysis.ledger.cleaning import empty_table, in_order, shape
     from analysis.ledger.merges import SCHEMA, find_doubles
-    from analysis.ledger.records import NOTES, REJECTS, count_rules, gather, list_flags, list_notes, list_rejects, split_notes
+    from analysis.ledger.records import count_rules, list_flags, list_notes, list_rejects
     from analysis.ledger.sales import list_lines, list_outliers
 
-    tell("writing")
-    clean, extra, links = {}, [], None
-    lines = None
+    flags, lines, links = [], None, None
+    clean = {name: bench.clean[name] if name in bench.clean else shape(bench, part) for name, part in judged.items() if name != "order_lines"}
     if "order_lines" in judged:
         lines = list_lines(bench, judged["order_lines"])
         links = link_cancellations(bench, lines)
-        lines = bench.keep(lines.left_join(links.links, "_row").drop("_row_right", "step", "worth"), "linked_lines")
-        extra.append(list_outliers(bench, judged["order_lines"]))
-        clean["order_lines"] = lines
-    doubles = find_doubles(bench, judged["customers"], lines) if "customers" in judged else None
-    if doubles and doubles.rows:
-        rows = judged["customers"].kept
-        extra.append(list_flags(rows.filter(rows._row.isin(doubles.rows)), "customers", "name", "near_duplicate"))
-    merges = bench.load(doubles.merges if doubles else [], SCHEMA, "merges")
-    for name, part in judged.items():
-        clean.setdefault(name, bench.clean.get(name, shape(bench, part) if name not in bench.clean else None))
+        lines = clean["order_lines"] = bench.keep(lines.left_join(links.links, "_row"), "linked_lines")
+        flags += list_outliers(bench, judged["order_lines"])
+    doubles = find_doubles(bench, judged.get("customers"), lines)
+    merges = bench.load(doubles.merges, SCHEMA, "merges")
+    if doubles.rows:
+        rows = judged["customers"].standing
+        flags.append(list_flags(rows.filter(rows._row.isin(doubles.rows)), "customers", "name", "near_duplicate"))
+    if "payments" in judged and "_is_early" in judged["payments"].cells.columns:
+        flags.append(list_flags(judged["payments"].standing.filter(lambda t: t._is_early), "payments", "paid_on", "end_before_start"))
 
     for name, table in LEDGER.items():
         path = out / f"{name}.parquet"
         if name in clean:
             columns = [c.name for c in (*table.columns, *CLEAN_ONLY.get(name, ()))]
-            first = [table.known] if table.known in columns else list(table.key)
-            _save(bench, in_order(clean[name].select(columns), *first), path)
+            _save(bench, in_order(clean[name].select(columns), *([table.known] if table.known else table.key)), path)
         else:
             _save_arrow(empty_table(table), path)
     _save(bench, merges.order_by("customer_id"), out / "merges.parquet")
-    if lines is not None:
-        _save(bench, list_orders(lines, merges), out / "orders.parquet")
+    if lines is None:
+        _save_arrow(empty_table(DERIVED["orders"]), out / "orders.parquet")
     else:
-        import pyarrow as pa
+        _save(bench, list_orders(lines, merges), out / "orders.parquet")
 
-        fields = [("customer_id", pa.string()), ("ordered_on", pa.date32()), ("known_on", pa.date32()), ("amount", pa.decimal128(18, 4))]
-        _save_arrow(pa.schema(fields).empty_table(), out / "orders.parquet")
-
-    malformed = [
-        {"table": name, "file": row.file, "line": row.line, "rule": "malformed_row"} for name, part in staged.items() for row in part.malformed
-    ]
-    rejects = [list_rejects(part) for part in judged.values()]
-    rejects.append(bench.load(malformed, REJECTS, "malformed") if malformed else None)
-    rejected = gather(bench, rejects, REJECTS, "rejects")
-    notes = gather(bench, [*(list_notes(bench, part) for part in judged.values()), *extra], NOTES, "notes")
-    repairs, flags = split_notes(notes)
-    records = {"rejects": rejected, "repairs": repairs, "flags": flags}
-    for name, rows in records.items():
-        _save(bench, rows.order_by([column for column in DERIVED[name].names]), out / f"{name}.parquet")
-    rules = {action: count_rules(rows) for action, rows in zip(("reject", "repair", "flag"), records.values(), strict=True)}
-    return telling.tell(bench, judged, staged, clean, rules, links.facts if links else None, out)
+    rejected = list_rejects(bench, judged)
+    malformed = [{"table": name, "file": row.file, "line": row.line, "rule": "malformed_row"} for name, part in staged.items() for row in part.malformed]
+    rejects = rejected.drop("row").union(bench.load(malformed, REJECTS, "malformed")) if malformed else rejected.drop("row")
+    repairs, flagged = list_notes(bench, judged, readings, rejected, flags)
+    rules = {}
+    for action, name, rows in (("reject", "rejects", rejects), ("repair", "repairs", repairs), ("flag", "flags", flagged)):
+        rows = bench.keep(rows.select(DERIVED[name].names).order_by(DERIVED[name].names), f"record_{name}")
+        _save(bench, rows.order_by(DERIVED[name].names), out / f"{name}.parquet")
+        rules[action] = count_rules(rows)
+    return facts.tell(bench, judged, staged, clean.get("order_lines"), rules, links.facts if links else {}, out)
 
 
 def _save(bench: Bench, rows: Any, path: Path) -> None:

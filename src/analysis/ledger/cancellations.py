@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from analysis.ledger.cleaning import Bench
+    from analysis.ledger.bench import Bench
 
 PASSES = ("order_line", "order", "line", "product")
 _SEQUENCE = ("at", "is_cancellation", "order_id", "line_id", "product_id", "size", "price", "worth", "row")

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    Cell = Callable[[str], ir.Value]
-    Step = Callable[[Cell], dict[str, ir.Value]]
+    Step = Callable[[ir.Table], dict[str, ir.Value]]
 
 _TIME = r"(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)"
 _TAIL = rf"(?:(?: +|[T,] ?){_TIME})? ?(Z|[+-]\d{{2}}:?\d{{2}})?"
@@ -35,13 +34,35 @@ _FIRST, _DAY_LAST, _MONTH_LAST = (1, 2, 3), (3, 2, 1), (3, 1, 2)
 """Groups of year, month and day in the shapes above."""
 
 
-def moment_steps(form: str) -> list[Step]:
-    """Steps that read trimmed text (``text``) of a column with format `form` (``"iso"`` or strptime-like).
+def usual_moment(raw: ir.StringValue, form: str) -> ir.TimestampValue:
+    """The time of a cell that follows its column's format to the letter and states no offset; null of any other."""
+    import ibis
 
-    They leave ``wall`` (timestamp as written, without regard to an offset), ``offset`` ("Z", "+08:00" or null), ``r``
-    (the rule that applied, null where the text follows the format) and ``a`` (ISO text of a repaired cell).
+    if form == "iso":
+        return ibis.ifelse(raw.re_search(PLAIN_ISO), raw.try_cast("timestamp"), None)
+    stated, offset = _read_form(raw, form)
+    return ibis.ifelse(offset == "", stated.try_cast("timestamp"), None)
+
+
+def moment_steps(form: str) -> list[Step]:
+    """Steps that read trimmed text (column ``text``) in the format `form` (``"iso"`` or strptime-like) or another one.
+
+    The last one gives ``value`` (ISO text, as written, without regard to an offset), ``offset`` ("Z", "+08:00" or null),
+    ``rule`` (that applied, null where the text follows the format) and ``after`` (ISO text of a repaired cell).
     """
-    return [_read_iso if form == "iso" else lambda cell: _read_form(cell("text"), form), _cast_stated, _find_shape, _read_shape, _decide]
+
+    def read_stated(cells: ir.Table) -> dict[str, ir.Value]:
+        stated, offset = _read_iso(cells["text"]) if form == "iso" else _read_form(cells["text"], form)
+        return {"stated": _existing(stated), "stated_offset": offset}
+
+    return [read_stated, _find_shape, _read_shape, _decide]
+
+
+def _existing(text: ir.StringValue) -> ir.StringValue:
+    """ISO text of days that exist; null of others."""
+    import ibis
+
+    return ibis.ifelse(text.try_cast("timestamp").notnull(), text, ibis.null("string"))
 
 
 def offset_minutes(offset: ir.StringValue) -> ir.IntegerValue:
@@ -53,52 +74,35 @@ def offset_minutes(offset: ir.StringValue) -> ir.IntegerValue:
     return ibis.cases((offset == "Z", 0), (offset.startswith("-"), -minutes), else_=minutes)
 
 
-def _read_iso(cell: Cell) -> dict[str, ir.Value]:
+def _read_iso(text: ir.StringValue) -> tuple[ir.StringValue, ir.StringValue]:
+    return _arranged(text, _ISO, r"\1-\2-\3 \4"), text.re_extract(_ISO, 5)
+
+
+def _find_shape(cells: ir.Table) -> dict[str, ir.Value]:
+    """What a cell that does not follow the format looks like."""
     import ibis
 
-    text = cell("text")
-    is_plain = text.re_search(PLAIN_ISO)
-    return {
-        "stated": ibis.ifelse(is_plain, text, _arranged(text, _ISO, r"\1-\2-\3 \4")),
-        "stated_offset": ibis.ifelse(is_plain, "", text.re_extract(_ISO, 5)),
-    }
-
-
-def _cast_stated(cell: Cell) -> dict[str, ir.Value]:
-    return {"stated_wall": cell("stated").try_cast("timestamp")}
-
-
-def _find_shape(cell: Cell) -> dict[str, ir.Value]:
-    """What a cell that does not follow the format looks like; nothing is looked at where it does."""
-    import ibis
-
-    text, none = cell("text"), ibis.null("string")
-    odd = ibis.ifelse(cell("stated_wall").isnull(), text, none)
+    text = cells["text"]
     shape = ibis.cases(
-        (odd.isnull(), none),
-        (odd.re_search(_YEAR_FIRST), "year first"),
-        (odd.re_search(_COMPACT), "compact"),
-        (odd.re_search(_YEAR_LAST), "year last"),
-        else_=none,
+        (cells["stated"].notnull(), "stated"),
+        (text.re_search(_YEAR_FIRST), "year first"),
+        (text.re_search(_COMPACT), "compact"),
+        (text.re_search(_YEAR_LAST), "year last"),
+        else_="none",
     )
-    return {
-        "shape": shape,
-        "first": odd.re_extract(_YEAR_LAST, 1).try_cast("int64"),
-        "second": odd.re_extract(_YEAR_LAST, 2).try_cast("int64"),
-    }
+    return {"shape": shape, "one": text.re_extract(_YEAR_LAST, 1).try_cast("int64"), "two": text.re_extract(_YEAR_LAST, 2).try_cast("int64")}
 
 
-def _read_shape(cell: Cell) -> dict[str, ir.Value]:
+def _read_shape(cells: ir.Table) -> dict[str, ir.Value]:
     import ibis
 
-    text, shape, first, second = (cell(part) for part in ("text", "shape", "first", "second"))
+    text, shape, one, two = (cells[part] for part in ("text", "shape", "one", "two"))
     is_last = shape == "year last"
-    is_pair = first.between(1, 12) & second.between(1, 12)
     other = ibis.cases(
         (shape == "year first", _padded(text, _YEAR_FIRST, _FIRST)),
         (shape == "compact", _padded(text, _COMPACT, _FIRST)),
-        (is_last & ((first > 12) | (first == second)), _padded(text, _YEAR_LAST, _DAY_LAST)),
-        (is_last & (second > 12), _padded(text, _YEAR_LAST, _MONTH_LAST)),
+        (is_last & ((one > 12) | (one == two)), _padded(text, _YEAR_LAST, _DAY_LAST)),
+        (is_last & (two > 12), _padded(text, _YEAR_LAST, _MONTH_LAST)),
         else_=ibis.null("string"),
     )
     offset = ibis.cases(
@@ -107,24 +111,23 @@ def _read_shape(cell: Cell) -> dict[str, ir.Value]:
         (is_last, text.re_extract(_YEAR_LAST, 5)),
         else_="",
     )
-    return {"other": other, "other_offset": offset, "other_wall": other.try_cast("timestamp"), "is_open": is_last & is_pair & (first != second)}
+    return {"other": _existing(other), "other_offset": offset, "is_open": is_last & one.between(1, 12) & two.between(1, 12) & (one != two)}
 
 
-def _decide(cell: Cell) -> dict[str, ir.Value]:
+def _decide(cells: ir.Table) -> dict[str, ir.Value]:
     import ibis
 
-    none, stated, other = ibis.null("string"), cell("stated_wall"), cell("other_wall")
-    rule = ibis.cases(
-        (cell("text").isnull() | stated.notnull(), none),
-        (other.notnull(), "other_date_format"),
-        (cell("is_open"), "ambiguous_date"),
-        else_="unparseable_date",
-    )
+    none, is_stated, is_other = ibis.null("string"), cells["stated"].notnull(), cells["other"].notnull()
     return {
-        "wall": ibis.coalesce(stated, other),
-        "offset": ibis.ifelse(stated.notnull(), cell("stated_offset"), cell("other_offset")).nullif(""),
-        "r": rule,
-        "a": ibis.ifelse(stated.isnull() & other.notnull(), cell("other") + cell("other_offset"), none),
+        "value": ibis.coalesce(cells["stated"], cells["other"]),
+        "offset": ibis.ifelse(is_stated, cells["stated_offset"], cells["other_offset"]).nullif(""),
+        "rule": ibis.cases(
+            (cells["text"].isnull() | is_stated, none),
+            (is_other, "other_date_format"),
+            (cells["is_open"], "ambiguous_date"),
+            else_="unparseable_date",
+        ),
+        "after": ibis.ifelse(~is_stated & is_other, cells["other"] + cells["other_offset"], none),
     }
 
 
@@ -141,7 +144,7 @@ def _padded(text: ir.StringValue, pattern: str, groups: tuple[int, int, int]) ->
     return (year + "-" + month.lpad(2, "0") + "-" + day.lpad(2, "0") + " " + text.re_extract(pattern, 4).replace(",", ".")).strip()
 
 
-def _read_form(text: ir.StringValue, form: str) -> dict[str, ir.Value]:
+def _read_form(text: ir.StringValue, form: str) -> tuple[ir.StringValue, ir.StringValue]:
     """ISO text and offset of text in a strptime-like format; the time of day may follow whether or not it is named."""
     import ibis
 
@@ -153,7 +156,7 @@ def _read_form(text: ir.StringValue, form: str) -> dict[str, ir.Value]:
     else:
         pattern, clock, zone = f"^{pattern}$", "", groups.get("z", 0)
     offset = text.re_extract(pattern, zone) if zone else ibis.literal("")
-    return {"stated": _assembled(text, pattern, groups, clock), "stated_offset": offset}
+    return _assembled(text, pattern, groups, clock), offset
 
 
 def _pattern(form: str) -> tuple[str, dict[str, int]]:

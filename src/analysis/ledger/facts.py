@@ -12,15 +12,13 @@ from analysis.contracts import LEDGER
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from analysis.ledger.cleaning import Bench, Judged
+    from analysis.ledger.bench import Bench
+    from analysis.ledger.cleaning import Judged
     from analysis.ledger.readers import Staged
 
-_WHEN = {name: table.known for name, table in LEDGER.items() if table.known} | {"customers": "updated_at", "order_lines": "ordered_on"}
-
-
 def tell(
-    bench: Bench, judged: dict[str, Judged], staged: dict[str, Staged], clean: dict[str, ir.Table], rules: dict[str, dict[str, dict[str, int]]],
-    cancellations: dict[str, Any] | None, out: Path,
+    bench: Bench, judged: dict[str, Judged], staged: dict[str, Staged], lines: ir.Table | None, rules: dict[str, dict[str, dict[str, int]]],
+    cancellations: dict[str, Any], out: Path,
 ) -> dict[str, Any]:  # fmt: skip
     """The facts of a cleaned source; ``tables.json`` is written beside them.
 
@@ -30,7 +28,7 @@ def tell(
         As in `analysis.ledger.store.Ledger.facts`, without ``key``.
     """
     config = bench.config
-    tables = {name: _table(bench, judged.get(name), staged.get(name), clean.get(name)) for name in LEDGER}
+    tables = {name: _table(judged.get(name), staged.get(name), rules["reject"].get(name, {})) for name in LEDGER}
     files = {name: facts["files"] for name, facts in tables.items()}
     (out / "tables.json").write_text(json.dumps(files, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     last_days = [date.fromisoformat(tables[name]["last_on"]) for name in ("order_lines", "contracts") if tables[name]["last_on"]]
@@ -48,8 +46,8 @@ def tell(
         "formats": {name: {column: config.formats(name).get(column, "iso") for column in _dates(part)} for name, part in judged.items()},
         "tables": tables,
         "rules": rules,
-        "cancellations": cancellations or {},
-        "anonymous": _anonymous(clean.get("order_lines")),
+        "cancellations": cancellations,
+        "anonymous": _anonymous(lines),
     }
 
 
@@ -57,42 +55,30 @@ def _dates(judged: Judged) -> list[str]:
     return [column.name for column in judged.columns if column.kind in ("date", "time")]
 
 
-def _table(bench: Bench, judged: Judged | None, staged: Staged | None, clean: ir.Table | None) -> dict[str, Any]:
-    if judged is None or staged is None or clean is None:
+def _table(judged: Judged | None, staged: Staged | None, rejected: dict[str, int]) -> dict[str, Any]:
+    if judged is None or staged is None:
         return {"files": [], "rows_read": 0, "rows_kept": 0, "rows_rejected": 0, "filled": {}, "mapped": [], "first_on": None, "last_on": None, "join_rate": None}
-    kept = int(judged.counts["kept"])
-    when = _WHEN.get(judged.table.name)
-    days = clean.aggregate(first=clean[when].min(), last=clean[when].max()).to_pyarrow().to_pylist()[0] if when else {"first": None, "last": None}
     return {
         "files": list(staged.files),
         "rows_read": staged.rows_read,
-        "rows_kept": kept,
-        "rows_rejected": staged.rows_read - kept,
-        "filled": {column.name: int(judged.counts[f"{column.name}.filled"]) for column in judged.columns},
-        "mapped": [column.name for column in judged.columns],
-        "first_on": _day(bench, days["first"]),
-        "last_on": _day(bench, days["last"]),
-        "join_rate": _join_rate(bench, judged.table.name, clean),
+        "rows_kept": judged.kept,
+        "rows_rejected": staged.rows_read - judged.kept,
+        "filled": judged.filled,
+        "mapped": list(judged.filled),
+        "first_on": judged.first_on.isoformat() if judged.first_on else None,
+        "last_on": judged.last_on.isoformat() if judged.last_on else None,
+        "join_rate": _join_rate(judged, rejected),
         "encodings": sorted({read.encoding for read in staged.reads if read.encoding}),
     }
 
 
-def _day(bench: Bench, value: Any) -> str | None:
-    from datetime import UTC, datetime
-
-    if isinstance(value, datetime):
-        value = value.replace(tzinfo=UTC).astimezone(bench.zone).date()
-    return value.isoformat() if value else None
-
-
-def _join_rate(bench: Bench, name: str, clean: ir.Table) -> dict[str, int] | None:
-    """Kept rows with a customer id, and those of them that the table of customers knows."""
-    column = "referrer_id" if name == "referrals" else "customer_id"
-    if name == "customers" or column not in clean.columns:
+def _join_rate(judged: Judged, rejected: dict[str, int]) -> dict[str, int] | None:
+    """Rows that name a customer and are sound but for that: how many there are, and how many name a known one."""
+    column = "referrer_id" if judged.table.name == "referrals" else "customer_id"
+    if judged.table.name == "customers" or column not in judged.filled:
         return None
-    known = clean[column].isin(bench.clean["customers"].customer_id) if "customers" in bench.clean else clean[column].notnull()
-    found = clean.aggregate(rows=clean.count(), with_id=clean[column].count(), known=known.sum()).to_pyarrow().to_pylist()[0]
-    return {"rows": found["rows"], "with_id": found["with_id"], "known": found["known"] or 0}
+    known = judged.filled[column]
+    return {"known": known, "rows": known + rejected.get("orphan_customer", 0)}
 
 
 def _anonymous(lines: ir.Table | None) -> dict[str, Any]:

@@ -5,47 +5,25 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from analysis.contracts import Column, Table
+from analysis.contracts import Table
 from analysis.contracts.ledger import SCALES
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from analysis.ledger.cleaning import Bench
-    from analysis.ledger.config import TableConfig
+    from analysis.ledger.bench import Bench
+    from analysis.ledger.reading import Sheet
 
 MAX_AGE_YEARS = 110
 STARTS = {"resolved_at": "received_at", "told_back_at": "received_at", "ended_on": "started_on", "met_at": "raised_at"}
 """End -> the start that it cannot precede, in the same row."""
 CUSTOMER_IDS = ("customer_id", "referrer_id")
+MAX_WORTH = 9e13
+"""Quantity x price beyond this is no sale, and does not fit DECIMAL(18, 4)."""
 _TEST_ID, _TEST_NAME = "(?i)^test", r"(?i)^test(?:$|[^a-z])|^测试"
 
 Faults = dict[str, list[tuple["ir.BooleanValue", str]]]
 """Column -> conditions on its value, and the rule that each one breaks."""
-
-
-def judge(bench: Bench, table: Table, config: TableConfig, cells: ir.Table, columns: tuple[Column, ...], duplicates: ir.Table | None) -> ir.Table:
-    """`cells` with impossible values emptied and ``_reject``, ``_rule`` added.
-
-    ``_reject`` is the first rule, in the order of `analysis.ledger.rules`, that costs the row; ``_rule`` the action of
-    the source's own rule (``cancellation``, ``drop_customer``) where one holds.
-    """
-    import ibis
-
-    names = {column.name for column in columns}
-    cells, kept_flags = _with_other_tables(bench, table, cells, names)
-    faults = _faults(bench, table, config, cells, names)
-    found = {f"{column}__f": ibis.cases(*faults[column], else_=ibis.null("string")) for column in faults if faults[column]}
-    cells = cells.mutate(**found)
-    changed = {}
-    for column in (name.removesuffix("__f") for name in found):
-        fault, value = cells[f"{column}__f"], cells[f"{column}__v"]
-        changed[f"{column}__r"] = ibis.coalesce(fault, cells[f"{column}__r"])
-        changed[f"{column}__v"] = ibis.ifelse(fault.isnull(), value, ibis.null(value.type()))
-    for column, condition, rule in kept_flags:
-        changed[f"{column}__r"] = ibis.ifelse(condition, rule, changed.get(f"{column}__r", cells[f"{column}__r"]))
-    cells = _apply_source_rules(cells.mutate(**changed).drop(*found), config)
-    return cells.mutate(_reject=_reject(bench, table, cells, names, duplicates))
 
 
 def required_columns(table: Table, names: set[str]) -> tuple[str, ...]:
@@ -54,12 +32,76 @@ def required_columns(table: Table, names: set[str]) -> tuple[str, ...]:
     return (*table.required, *(given[0] if len(given) == 1 else ()))
 
 
-def _faults(bench: Bench, table: Table, config: TableConfig, cells: ir.Table, names: set[str]) -> Faults:
+def ruled_columns(table: Table, names: set[str]) -> tuple[str, ...]:
+    """Columns of which it matters why they have no reading: an unreadable one costs the row."""
+    # an order line without customer is an anonymous sale, one with an unreadable id is not
+    optional = ("customer_id",) if table.name == "order_lines" and "customer_id" in names else ()
+    return (*required_columns(table, names), *optional)
+
+
+def key_of(sheet: Sheet) -> list[str]:
+    """Columns that no two rows may share, of those that the source gives; empty when it gives too little."""
+    names = {column.name for column in sheet.columns}
+    wanted = sheet.config.key or sheet.table.key
+    if sheet.table.name == "order_lines" and not sheet.config.key and "line_id" not in names:
+        return []
+    return [column for column in wanted if column in names]
+
+
+def judge(bench: Bench, sheet: Sheet, cells: ir.Table, duplicates: ir.Table | None) -> ir.Table:
+    """`cells` with impossible values emptied, and the rule that emptied each in ``<column>__f``; ``_reject`` added.
+
+    ``_reject`` is the first rule, in the order of `analysis.ledger.rules`, that costs the row. Of order lines, ``_home``
+    says which country was filled in, and of payments ``_is_early`` that the invoice is younger.
+
+    Parameters
+    ----------
+    cells : ir.Table
+        As `analysis.ledger.reading.merge_readings` gives them.
+    duplicates : ir.Table or None
+        ``_row`` of rows that repeat an earlier one.
+    """
     import ibis
 
+    names = {column.name for column in sheet.columns}
+    cells = _with_other_tables(bench, sheet.table, cells, names)
+    faults = {column: found for column, found in _faults(bench, sheet, cells, names).items() if found}
+    cells = cells.mutate(**{f"{column}__f": ibis.cases(*found, else_=ibis.null("string")) for column, found in faults.items()})
+    changed = {column: ibis.ifelse(cells[f"{column}__f"].isnull(), cells[column], None) for column in faults}
+    if "customer_id" in names and any(rule.action == "drop_customer" for rule in sheet.config.rows):
+        is_dropped = (cells._action == "drop_customer").fill_null(False)
+        changed["customer_id__f"] = ibis.ifelse(is_dropped & cells.customer_id.notnull(), cells._rule, None)
+        changed["customer_id"] = ibis.ifelse(is_dropped, None, cells.customer_id)
+    cells = cells.mutate(**changed) if changed else cells
+    cells = cells.mutate(_reject=_reject(bench, sheet, cells, names, duplicates))
+    return cells.drop(*(column for column in cells.columns if column.endswith("__r")))
+
+
+def _with_other_tables(bench: Bench, table: Table, cells: ir.Table, names: set[str]) -> ir.Table:
+    import ibis
+
+    if table.name == "payments" and "invoice_id" in names and "invoices" in bench.clean:
+        invoices = bench.clean["invoices"].select(_invoice="invoice_id", _invoiced_on="invoiced_on")
+        joined = cells.left_join(invoices, [("invoice_id", "_invoice")])
+        return joined.mutate(_is_early=(joined.paid_on < joined._invoiced_on).fill_null(False)).drop("_invoice", "_invoiced_on")
+    if table.name == "order_lines" and {"customer_id", "country"} <= names and "customers" in bench.clean:
+        given = bench.clean["customers"].filter(lambda t: t.country.notnull())
+        # the earliest version: a later one must not change earlier orders
+        since = ibis.coalesce(given.updated_at, ibis.timestamp(1900, 1, 1, 0, 0, 0))
+        homes = given.group_by(_home_of=given.customer_id).aggregate(_home=given.country.argmin(since))
+        joined = cells.left_join(homes, [("customer_id", "_home_of")])
+        joined = joined.mutate(_home=ibis.ifelse(joined.country.isnull(), joined._home, None)).drop("_home_of")
+        return joined.mutate(country=ibis.coalesce(joined.country, joined._home))
+    return cells
+
+
+def _faults(bench: Bench, sheet: Sheet, cells: ir.Table, names: set[str]) -> Faults:
+    import ibis
+
+    table = sheet.table
     faults: Faults = {column: [] for column in names}
-    for column in (column for column in table.columns if column.name in names):
-        value = cells[f"{column.name}__v"]
+    for column in sheet.columns:
+        value = cells[column.name]
         if column.closed:
             faults[column.name].append((value.notin(column.closed), "unknown_level"))
         limits = [value < column.low] if column.low is not None else []
@@ -69,31 +111,31 @@ def _faults(bench: Bench, table: Table, config: TableConfig, cells: ir.Table, na
             faults[column.name] += _beyond(bench, table, value)
         start = STARTS.get(column.name)
         if start in names:
-            faults[column.name].append((value < cells[f"{start}__v"], "end_before_start"))
+            faults[column.name].append((value < cells[start], "end_before_start"))
     if table.name == "order_lines":
-        _add_sale_faults(faults, cells, names, config.allow_zero_amount)
+        _add_sale_faults(faults, cells, names, sheet.config.allow_zero_amount)
     if table.name == "contracts" and "started_on" in required_columns(table, names) and bench.config.founded:
-        faults["started_on"].append((cells.started_on__v < bench.config.founded, "before_company"))
-    if {"birth_date"} <= names and bench.last_day:
+        faults["started_on"].append((cells.started_on < bench.config.founded, "before_company"))
+    if "birth_date" in names and bench.last_day:
         oldest = bench.last_day.replace(year=bench.last_day.year - MAX_AGE_YEARS, day=min(bench.last_day.day, 28))
-        faults["birth_date"].append(((cells.birth_date__v < oldest) | (cells.birth_date__v > bench.last_day), "impossible_age"))
+        faults["birth_date"].append(((cells.birth_date < oldest) | (cells.birth_date > bench.last_day), "impossible_age"))
     if {"question", "score"} <= names:
-        score = cells.score__v
-        beyond = ibis.cases(*[(cells.question__v == q, (score < low) | (score > high)) for q, (low, high) in SCALES.items()], else_=False)
-        faults["score"].append((beyond, "score_out_of_range"))
+        beyond = [(cells.question == name, (cells.score < low) | (cells.score > high)) for name, (low, high) in SCALES.items()]
+        faults["score"].append((ibis.cases(*beyond, else_=False), "score_out_of_range"))
     if {"referrer_id", "referred_id"} <= names:
-        faults["referred_id"].append((cells.referred_id__v == cells.referrer_id__v, "self_referral"))
+        faults["referred_id"].append((cells.referred_id == cells.referrer_id, "self_referral"))
     return faults
 
 
 def _add_sale_faults(faults: Faults, cells: ir.Table, names: set[str], allow_zero: bool) -> None:
     if "unit_price" in names:
-        price = cells.unit_price__v
-        faults["unit_price"].append((price < 0 if allow_zero else price <= 0, "impossible_price"))
+        faults["unit_price"].append((cells.unit_price < 0 if allow_zero else cells.unit_price <= 0, "impossible_price"))
     if "quantity" in names:
-        faults["quantity"].append((cells.quantity__v == 0, "zero_quantity"))
+        faults["quantity"].append((cells.quantity == 0, "zero_quantity"))
+    if {"quantity", "unit_price"} <= names:
+        faults["quantity"].append((cells.quantity.abs() * cells.unit_price.cast("float64").abs() > MAX_WORTH, "out_of_range"))
     if "amount" in names and not allow_zero:
-        faults["amount"].append((cells.amount__v == 0, "zero_amount"))
+        faults["amount"].append((cells.amount == 0, "zero_amount"))
 
 
 def _beyond(bench: Bench, table: Table, value: ir.Value) -> list[tuple[ir.BooleanValue, str]]:
@@ -102,94 +144,34 @@ def _beyond(bench: Bench, table: Table, value: ir.Value) -> list[tuple[ir.Boolea
 
     if table.name == "actions":
         return []
-    config = bench.config
+    founded, last_day = bench.config.founded, bench.last_day
 
     def start_of(day: date) -> ir.Value:
         return ibis.literal(day) if value.type().is_date() else ibis.timestamp(day.year, day.month, day.day, 0, 0, 0)
 
-    beyond = [(value >= start_of(bench.last_day + timedelta(days=1)), "future_date")] if bench.last_day else []
-    return beyond + ([(value < start_of(config.founded), "before_company")] if config.founded else [])
+    beyond = [(value >= start_of(last_day + timedelta(days=1)), "future_date")] if last_day else []
+    return beyond + ([(value < start_of(founded), "before_company")] if founded else [])
 
 
-def _with_other_tables(bench: Bench, table: Table, cells: ir.Table, names: set[str]) -> tuple[ir.Table, list[tuple[str, ir.BooleanValue, str]]]:
-    """Values from tables cleaned before, and flags on values that stay."""
+def _reject(bench: Bench, sheet: Sheet, cells: ir.Table, names: set[str], duplicates: ir.Table | None) -> ir.StringValue:
     import ibis
 
-    if table.name == "payments" and "invoice_id" in names and "invoices" in bench.clean:
-        invoices = bench.clean["invoices"].select(_invoice="invoice_id", _invoiced_on="invoiced_on")
-        cells = cells.left_join(invoices, cells.invoice_id__v == invoices._invoice).drop("_invoice")
-        return cells, [("paid_on", cells.paid_on__v < cells._invoiced_on, "end_before_start")]
-    if table.name == "order_lines" and {"customer_id", "country"} <= names and "customers" in bench.clean:
-        customers = bench.clean["customers"]
-        given = customers.filter(customers.country.notnull())
-        # the earliest version: a later one must not change earlier orders
-        homes = given.group_by(_home_of="customer_id").aggregate(_home=given.country.argmin(ibis.coalesce(given.updated_at, ibis.timestamp(1, 1, 1, 0, 0, 0))))
-        cells = cells.left_join(homes, cells.customer_id__v == homes._home_of)
-        is_filled = cells.country__v.isnull() & cells._home.notnull()
-        return cells.mutate(
-            country__v=ibis.coalesce(cells.country__v, cells._home),
-            country__r=ibis.ifelse(is_filled, "filled_country", cells.country__r),
-            country__a=ibis.ifelse(is_filled, cells._home, cells.country__a),
-        ).drop("_home_of", "_home"), []
-    return cells, []
-
-
-def _apply_source_rules(cells: ir.Table, config: TableConfig) -> ir.Table:
-    """Add ``_rule`` and ``_rule_action`` of the first source rule that holds; ``drop_customer`` empties the id."""
-    import ibis
-
-    none = ibis.null("string")
-    if not config.rows:
-        return cells.mutate(_rule=none, _rule_action=none)
-
-    def holds(when: dict[str, str]) -> ir.BooleanValue:
-        parts = [cells[column].re_search(f"^(?:{pattern})$") for column, pattern in when.items() if column in cells.columns]
-        return ibis.and_(*parts) if len(parts) == len(when) else ibis.literal(False)
-
-    conditions = [(holds(rule.when), rule) for rule in config.rows]
-    cells = cells.mutate(
-        _rule=ibis.cases(*[(condition, rule.rule) for condition, rule in conditions], else_=none),
-        _rule_action=ibis.cases(*[(condition, rule.action) for condition, rule in conditions], else_=none),
-    )
-    if "customer_id" in cells.columns and any(rule.action == "drop_customer" for rule in config.rows):
-        is_dropped = (cells._rule_action == "drop_customer").fill_null(False)
-        cells = cells.mutate(
-            customer_id__r=ibis.ifelse(is_dropped & cells.customer_id__v.notnull(), cells._rule, cells.customer_id__r),
-            customer_id__v=ibis.ifelse(is_dropped, none, cells.customer_id__v),
-        )
-    return cells
-
-
-def _reject(bench: Bench, table: Table, cells: ir.Table, names: set[str], duplicates: ir.Table | None) -> ir.StringValue:
-    import ibis
-
-    none = ibis.null("string")
+    table = sheet.table
     reasons = [(cells._row.isin(duplicates._row), "exact_duplicate")] if duplicates is not None else []
-    reasons.append((cells._rule_action == "reject", cells._rule))
+    reasons.append((cells._action == "reject", cells._rule))
     if table.name == "order_lines" and "order_id" in names:
-        reasons.append((cells.order_id__v.re_search(_TEST_ID), "test_order"))
+        reasons.append((cells.order_id.re_search(_TEST_ID), "test_order"))
     if table.name == "customers" and "name" in names:
-        reasons.append((cells.name__v.re_search(_TEST_NAME), "test_order"))
+        reasons.append((cells.name.re_search(_TEST_NAME), "test_order"))
     for column in required_columns(table, names):
-        rule = cells[f"{column}__r"]
-        reasons.append((cells[f"{column}__v"].isnull(), ibis.coalesce(rule, "missing_required")))
+        why = [cells[part] for part in (f"{column}__f", f"{column}__r") if part in cells.columns]
+        reasons.append((cells[column].isnull(), ibis.coalesce(*why, "missing_required")))
     if table.name == "order_lines":
-        is_dropped = (cells._rule_action == "drop_customer").fill_null(False)
         if "customer_id" in names:
-            # an order line without customer is an anonymous sale, one with an unreadable id is not
-            reasons.append((cells.customer_id__v.isnull() & cells.customer_id__r.notnull() & ~is_dropped, cells.customer_id__r))
-        reasons.append((_has_no_amount(cells, table, names), "missing_required"))
+            reasons.append((cells.customer_id.isnull() & (cells.customer_id__r == "unreadable_id"), "unreadable_id"))
+        lacking = [ibis.or_(*[cells[column].isnull() for column in group]) for group in table.either if set(group) <= names]
+        reasons.append((ibis.and_(*lacking), "missing_required"))
     if table.name != "customers" and "customers" in bench.clean:
         known = bench.clean["customers"].customer_id
-        for column in (column for column in CUSTOMER_IDS if column in names):
-            reasons.append((cells[f"{column}__v"].notin(known), "orphan_customer"))
-    return ibis.cases(*reasons, else_=none)
-
-
-def _has_no_amount(cells: ir.Table, table: Table, names: set[str]) -> ir.BooleanValue:
-    """No group of alternatives is whole."""
-    import ibis
-
-    lacking = [ibis.or_(*[cells[f"{column}__v"].isnull() for column in group]) for group in table.either if set(group) <= names]
-    return ibis.and_(*lacking)
-
+        reasons += [(cells[column].notin(known), "orphan_customer") for column in CUSTOMER_IDS if column in names]
+    return ibis.cases(*reasons, else_=ibis.null("string"))

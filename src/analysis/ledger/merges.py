@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from analysis.ledger.cleaning import Bench, Judged
+    from analysis.ledger.bench import Bench
+    from analysis.ledger.cleaning import Judged
 
 RULE = "near_duplicate"
 SCHEMA = {"customer_id": "string", "merged_into": "string", "rule": "string", "known_on": "date"}
@@ -34,13 +35,13 @@ class Doubles:
     rows: list[int] = field(default_factory=list)
 
 
-def find_doubles(bench: Bench, judged: Judged, lines: ir.Table | None) -> Doubles:
+def find_doubles(bench: Bench, judged: Judged | None, lines: ir.Table | None) -> Doubles:
     """Customers with the same name (but for case, space and width) and the same phone or e-mail as an earlier one.
 
     A row becomes known on its ``updated_at``, else on the customer's ``joined_on``, else on the first order; where none
     is given, it counts as known from the first day of the ledger.
     """
-    if not judged.has("name") or not (judged.has("phone") or judged.has("email")):
+    if judged is None or not judged.has("name") or not (judged.has("phone") or judged.has("email")):
         return Doubles()
     rows = bench.keep(_keys(judged), "customer_keys")
     twins = []
@@ -58,15 +59,15 @@ def find_doubles(bench: Bench, judged: Judged, lines: ir.Table | None) -> Double
 def _keys(judged: Judged) -> ir.Table:
     import ibis
 
-    kept = judged.kept
+    kept = judged.standing
 
     def given(column: str, dtype: str = "string") -> ir.Value:
-        return kept[f"{column}__v"] if judged.has(column) else ibis.null(dtype)
+        return kept[column] if judged.has(column) else ibis.null(dtype)
 
     digits = given("phone").re_replace(r"\D", "")
     return kept.select(
         row=kept._row,
-        customer_id=kept.customer_id__v,
+        customer_id=kept.customer_id,
         name=given("name").translate(_WIDE, _NARROW).re_replace(r"[\s\p{Z}]", "").lower().nullif(""),
         # the last ten digits tell a phone with its country code from the same one without
         phone=ibis.ifelse(digits.length() >= 7, digits.right(10), ibis.null("string")),

@@ -1,6 +1,7 @@
 """Readings of cells as Ibis expressions: from text to a typed value, the rule that applied, and the text as read.
 
-A reading looks at its own cell only. It is written in steps: each step names what it finds, and the next ones use it.
+Nearly all cells are written as expected, and `usual_value` reads them at once. The odd ones are read in steps: each step
+names what it finds, and the next ones use it. A reading looks at its own cell only.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.ledger.dates import moment_steps
+from analysis.ledger.dates import moment_steps, usual_moment
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from analysis.contracts import Column
-    from analysis.ledger.dates import Cell, Step
+    from analysis.ledger.dates import Step
 
 SPACE = r"[\s\p{Z}\x{FEFF}\x{200B}]"
 MOJIBAKE = r"[\x{C2}-\x{F4}][\x{80}-\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
@@ -25,89 +26,111 @@ _NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 _GROUPED = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
 _FLOAT_ID = r"^[1-9]\d*\.0+$"
 _ROUNDED_ID = r"^\d+\.\d+[eE]\+?\d+$|^\d+[eE]\+\d+$"
+_EDGE = f"^{SPACE}|{SPACE}$"
+_ODD_ID, _ODD_PHONE, _ODD_TEXT = f"{_EDGE}|{_FLOAT_ID}|{_ROUNDED_ID}", r"[^0-9+]|^00|.\+", f"{_EDGE}|{MOJIBAKE}"
 _SPELLINGS = {"CNY": ("CN¥", "RMB", "￥", "元"), "JPY": ("円", "￥"), "USD": ("US$",)}
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1", "是"), ("false", "f", "no", "n", "0", "否")
 
 
+DTYPES = {"money": "decimal(18, 4)", "number": "float64", "integer": "int64", "date": "date", "time": "timestamp(6)", "bool": "boolean"}
+"""Ibis types of the kinds of columns; all other kinds are text."""
+
+
 @dataclass(frozen=True)
 class Style:
-    """How a source writes its cells.
+    """How the cells of a column are written; columns of one style are read alike.
 
     Attributes
     ----------
+    kind : str
+        Of the column (`analysis.contracts.Column`).
     format : str
-        Of a date or time column.
+        Of dates and times: ``"iso"`` or strptime-like.
     decimal : str
-        Decimal sign.
-    currency, symbol : str
-        The source's own.
-    levels : dict
-        Of a level column: level of the source -> canonical level.
+        Decimal sign of numbers.
+    signs : tuple of str
+        Signs and codes of the source's own currency.
+    levels : tuple of (str, str)
+        Levels of the source and their canonical ones.
     """
 
-    format: str = "iso"
-    decimal: str = "."
-    currency: str = ""
-    symbol: str = ""
-    levels: dict[str, str] | None = None
+    kind: str
+    format: str = ""
+    decimal: str = ""
+    signs: tuple[str, ...] = ()
+    levels: tuple[tuple[str, str], ...] = ()
 
 
-def read_cells(raw: ir.Table, styles: dict[Column, Style]) -> ir.Table:
-    """Read the cells of a table.
+def style_of(column: Column, form: str, decimal: str, currency: str, symbol: str, levels: dict[str, str]) -> Style:
+    """The style of a column, with only what its kind looks at."""
+    if column.kind in ("money", "number", "integer"):
+        signs = tuple(sign for sign in (*_SPELLINGS.get(currency, ()), symbol, currency) if sign)
+        return Style(column.kind, decimal=decimal, signs=signs)
+    if column.kind in ("date", "time"):
+        return Style("time", format=form)
+    if column.kind == "level":
+        return Style("level", levels=tuple(levels.items()))
+    return Style(column.kind if column.kind in ("id", "bool", "phone") else "text")
+
+
+def usual_value(raw: ir.StringValue, column: Column, style: Style) -> ir.Value:
+    """The value of a cell that is written as expected; null of an empty or an odd one."""
+    import ibis
+
+    if style.kind == "time":
+        value = usual_moment(raw, style.format)
+        return value.date() if column.kind == "date" else value
+    if style.kind in ("money", "number", "integer"):
+        point = raw if style.decimal == "." else raw.replace(",", ".")
+        return ibis.ifelse(raw.re_search(_plain(style)), point.try_cast(DTYPES[style.kind]), None)
+    if style.kind == "level":
+        is_stated = raw.isin([level for level, _ in style.levels]) if style.levels else ibis.literal(False)
+        is_usual = is_stated | ((raw == raw.lower()) & ~raw.re_search(_EDGE))
+        return ibis.ifelse(is_usual, _translated(raw.lower(), style).nullif(""), None)
+    if style.kind == "bool":
+        return _truth(raw)
+    odd = {"id": _ODD_ID, "phone": _ODD_PHONE}.get(style.kind, _ODD_TEXT)
+    return ibis.ifelse(raw.re_search(odd), None, raw.nullif(""))
+
+
+def read_odd(cells: ir.Table, style: Style) -> ir.Table:
+    """Read cells of one style.
 
     Parameters
     ----------
-    raw : ir.Table
-        Text columns as they stand in the file (an empty cell is the empty string), and any others.
-    styles : dict
-        Canonical column -> how the source writes it.
+    cells : ir.Table
+        One row per cell; its text in ``raw``, never empty.
+    style : Style
+        How the source writes these cells.
 
     Returns
     -------
     ir.Table
-        `raw`, and for each column ``x``: ``x__v``, its typed value, null where the cell is empty or has no reading;
-        ``x__r``, the name of the rule that applied (`analysis.ledger.rules`), null where the text reads as it stands;
-        ``x__a``, the text as read where it was repaired, null elsewhere; of times ``x__o``, the stated offset from UTC.
+        `cells`, and ``value`` (canonical text, null where there is no reading), ``rule`` (name of the rule that applied,
+        null where the text reads as it stands), ``after`` (the text as read, where it was repaired), ``offset`` (of times).
     """
-    plans = {column.name: _steps(column, style) for column, style in styles.items()}
-    rows = raw
-    # one layer after the other, so that no expression repeats the ones that it is made from
-    for number in range(max(map(len, plans.values()), default=0)):
-        added = {}
-        for name, steps in plans.items():
-            if number < len(steps):
-                found = steps[number](lambda part, name=name: rows[f"{name}__{part}" if part else name])  # type: ignore[misc]
-                added |= {f"{name}__{part}": value for part, value in found.items()}
-        rows = rows.mutate(**added)
-    wanted = [f"{column.name}__{part}" for column in styles for part in ("v", "r", "a", *("o" for _ in [0] if column.kind == "time"))]
-    return rows.select(*raw.columns, *wanted)
+    given = cells.columns
+    for step in [_trimmed, *_steps(style)]:
+        cells = cells.mutate(**step(cells))
+    if "offset" not in cells.columns:
+        cells = cells.mutate(offset=_none())
+    return cells.select(*given, "value", "rule", "after", "offset")
 
 
-def _steps(column: Column, style: Style) -> list[Step]:
-    if column.kind == "id":
-        return [_trimmed, _look_at_id, _read_id]
-    if column.kind in ("money", "number", "integer"):
-        return [_trimmed, *_number_steps(column, style)]
-    if column.kind in ("date", "time"):
-        return [_trimmed, *moment_steps(style.format), _date_of if column.kind == "date" else _time_of]
-    if column.kind == "level":
-        return [_trimmed, lambda cell: _read_level(cell, style.levels or {})]
-    if column.kind == "bool":
-        return [_trimmed, _read_bool, _judge_bool]
-    if column.kind == "phone":
-        return [_trimmed, _look_at_phone, _read_phone]
-    return [_trimmed, lambda cell: {"v": cell("text"), "r": _none(), "a": _none()}]
-
-
-def _trimmed(cell: Cell) -> dict[str, ir.Value]:
-    return {"text": trim(cell("")).nullif("")}
-
-
-def trim(raw: ir.StringValue) -> ir.StringValue:
-    """Text without white space around it, Unicode's included."""
-    import ibis
-
-    return ibis.ifelse(raw.re_search(f"^{SPACE}|{SPACE}$"), raw.re_replace(f"^{SPACE}+|{SPACE}+$", ""), raw)
+def _steps(style: Style) -> list[Step]:
+    if style.kind == "id":
+        return [_look_at_id, _read_id]
+    if style.kind in ("money", "number", "integer"):
+        return _number_steps(style)
+    if style.kind == "time":
+        return moment_steps(style.format)
+    if style.kind == "level":
+        return [lambda cells: _read_level(cells, style)]
+    if style.kind == "bool":
+        return [_read_bool]
+    if style.kind == "phone":
+        return [_look_at_phone, _read_phone]
+    return [lambda cells: {"value": cells["text"], "rule": _none(), "after": _none()}]
 
 
 def _none() -> ir.StringValue:
@@ -116,127 +139,117 @@ def _none() -> ir.StringValue:
     return ibis.null("string")
 
 
-def _look_at_id(cell: Cell) -> dict[str, ir.Value]:
-    text = cell("text")
-    return {"is_rounded": text.re_search(_ROUNDED_ID), "is_float": text.re_search(_FLOAT_ID)}
+def _trimmed(cells: ir.Table) -> dict[str, ir.Value]:
+    return {"text": cells["raw"].re_replace(f"^{SPACE}+|{SPACE}+$", "").nullif("")}
 
 
-def _read_id(cell: Cell) -> dict[str, ir.Value]:
+def _look_at_id(cells: ir.Table) -> dict[str, ir.Value]:
+    return {"is_rounded": cells["text"].re_search(_ROUNDED_ID), "is_float": cells["text"].re_search(_FLOAT_ID)}
+
+
+def _read_id(cells: ir.Table) -> dict[str, ir.Value]:
     import ibis
 
-    text, is_rounded, is_float = cell("text"), cell("is_rounded"), cell("is_float")
+    text, is_rounded, is_float, is_padded = cells["text"], cells["is_rounded"], cells["is_float"], cells["raw"] != cells["text"]
     whole = text.re_replace(r"\.0+$", "")
-    rule = ibis.cases((is_rounded, "unreadable_id"), (is_float, "float_id"), (cell("") != text, "padded_id"), else_=_none())
     return {
-        "v": ibis.cases((is_rounded, _none()), (is_float, whole), else_=text),
-        "r": rule,
-        "a": ibis.cases((is_float, whole), (~is_rounded & (cell("") != text), text), else_=_none()),
+        "value": ibis.cases((is_rounded, _none()), (is_float, whole), else_=text),
+        "rule": ibis.cases((is_rounded, "unreadable_id"), (is_float, "float_id"), (is_padded, "padded_id"), else_=_none()),
+        "after": ibis.cases((is_rounded, _none()), (is_float, whole), (is_padded, text), else_=_none()),
     }
 
 
-def _number_steps(column: Column, style: Style) -> list[Step]:
+def _plain(style: Style) -> str:
+    return _NUMBER if style.decimal == "." else _NUMBER.replace(r"\.", ",")
+
+
+def _number_steps(style: Style) -> list[Step]:
     import ibis
 
-    dtype = {"money": "decimal(18, 4)", "number": "float64", "integer": "int64"}[column.kind]
-    plain = _NUMBER if style.decimal == "." else _NUMBER.replace(r"\.", ",")
+    def narrow(cells: ir.Table) -> dict[str, ir.Value]:
+        return {"narrow": cells["text"].translate(_FULL, _PLAIN)}
 
-    def look(cell: Cell) -> dict[str, ir.Value]:
-        is_plain = cell("text").re_search(plain)
-        return {"is_plain": is_plain, "narrow": ibis.ifelse(is_plain, _none(), cell("text").translate(_FULL, _PLAIN))}
+    def bare(cells: ir.Table) -> dict[str, ir.Value]:
+        return {"bare": _without_currency(cells["narrow"], style.signs)}
 
-    def bare(cell: Cell) -> dict[str, ir.Value]:
-        return {"bare": _without_currency(cell("narrow"), style)}
+    def group(cells: ir.Table) -> dict[str, ir.Value]:
+        point = cells["bare"] if style.decimal == "." else cells["bare"].translate(".,", ",.")
+        return {"point": point, "is_grouped": point.re_search(_GROUPED)}
 
-    def group(cell: Cell) -> dict[str, ir.Value]:
-        point = ibis.ifelse(cell("is_plain"), cell("text"), cell("bare"))
-        point = point if style.decimal == "." else point.translate(".,", ",.")
-        return {"point": point, "is_grouped": ~cell("is_plain") & point.re_search(_GROUPED)}
-
-    def clean(cell: Cell) -> dict[str, ir.Value]:
-        whole = ibis.ifelse(cell("is_grouped"), cell("point").replace(",", ""), cell("point"))
-        return {"number": whole}
-
-    def cast(cell: Cell) -> dict[str, ir.Value]:
+    def cast(cells: ir.Table) -> dict[str, ir.Value]:
+        number = ibis.ifelse(cells["is_grouped"], cells["point"].replace(",", ""), cells["point"])
         # an engine may read more than we do ("nan", "1_000")
-        is_number = cell("is_plain") | cell("number").re_search(_NUMBER)
-        return {"v": ibis.ifelse(is_number, cell("number").try_cast(dtype), ibis.null(dtype))}
+        is_number = number.re_search(_NUMBER) & number.try_cast(DTYPES[style.kind]).notnull()
+        return {"value": ibis.ifelse(is_number, number, _none())}
 
-    def judge(cell: Cell) -> dict[str, ir.Value]:
-        value = cell("v")
+    def judge(cells: ir.Table) -> dict[str, ir.Value]:
         rule = ibis.cases(
-            (cell("text").isnull() | (cell("is_plain") & value.notnull()), _none()),
-            (value.isnull(), "unparseable_number"),
-            (cell("bare") != cell("narrow"), "currency_symbol"),
-            (cell("is_grouped"), "thousands_separator"),
-            else_="fullwidth_digits",
+            (cells["text"].isnull(), _none()),
+            (cells["value"].isnull(), "unparseable_number"),
+            (cells["bare"] != cells["narrow"], "currency_symbol"),
+            (cells["is_grouped"], "thousands_separator"),
+            (cells["narrow"] != cells["text"], "fullwidth_digits"),
+            else_=_none(),
         )
-        return {"r": rule, "a": ibis.ifelse(~cell("is_plain") & value.notnull(), cell("number"), _none())}
+        return {"rule": rule, "after": ibis.ifelse(rule.notnull(), cells["value"], _none())}
 
-    return [look, bare, group, clean, cast, judge]
+    return [narrow, bare, group, cast, judge]
 
 
-def _without_currency(text: ir.StringValue, style: Style) -> ir.StringValue:
+def _without_currency(text: ir.StringValue, signs: tuple[str, ...]) -> ir.StringValue:
     """The number beside the source's own sign or code, before or after it, a minus outside or inside; else the text."""
     import ibis
 
-    own = [*_SPELLINGS.get(style.currency, ()), style.symbol, style.currency]
-    escaped = "|".join("".join(f"\\{c}" if c in ".$^*+?()[]{}|" else c for c in sign) for sign in own if sign)
-    if not escaped:
+    if not signs:
         return text
-    before, behind = rf"^([+-]?)(?:{escaped}){SPACE}*([+-]?[\d.,]+)$", rf"^([+-]?[\d.,]+){SPACE}*(?:{escaped})$"
+    own = "|".join("".join(f"\\{c}" if c in ".$^*+?()[]{}|" else c for c in sign) for sign in signs)
+    before, behind = rf"^([+-]?)(?:{own}){SPACE}*([+-]?[\d.,]+)$", rf"^([+-]?[\d.,]+){SPACE}*(?:{own})$"
     return ibis.cases((text.re_search(before), text.re_replace(before, r"\1\2")), (text.re_search(behind), text.re_replace(behind, r"\1")), else_=text)
 
 
-def _date_of(cell: Cell) -> dict[str, ir.Value]:
-    return {"v": cell("wall").date()}
+def _translated(tidy: ir.StringValue, style: Style) -> ir.StringValue:
+    import ibis
+
+    stated = {level.strip().lower(): canonical for level, canonical in style.levels}
+    return ibis.cases(*[(tidy == level, canonical) for level, canonical in stated.items()], else_=tidy) if stated else tidy
 
 
-def _time_of(cell: Cell) -> dict[str, ir.Value]:
-    return {"v": cell("wall"), "o": cell("offset")}
-
-
-def _read_level(cell: Cell, levels: dict[str, str]) -> dict[str, ir.Value]:
+def _read_level(cells: ir.Table, style: Style) -> dict[str, ir.Value]:
     """Open or closed, a level is lower case. A level that ledger.toml translates is no repair."""
     import ibis
 
-    tidy = cell("text").lower()
-    by_tidy = {level.strip().lower(): canonical for level, canonical in levels.items()}
-    is_changed = cell("").notin(list(levels)) & (cell("") != tidy) if levels else cell("") != tidy
-    return {
-        "v": ibis.cases(*[(tidy == level, canonical) for level, canonical in by_tidy.items()], else_=tidy) if by_tidy else tidy,
-        "r": ibis.ifelse(is_changed, "casing", _none()),
-        "a": ibis.ifelse(is_changed, tidy, _none()),
-    }
+    tidy = cells["text"].lower()
+    return {"value": _translated(tidy, style), "rule": ibis.ifelse(tidy.notnull(), "casing", _none()), "after": tidy}
 
 
-def _read_bool(cell: Cell) -> dict[str, ir.Value]:
+def _truth(text: ir.StringValue) -> ir.BooleanValue:
     import ibis
 
-    tidy = cell("text").lower()
-    return {"v": ibis.cases((tidy.isin(_TRUE), True), (tidy.isin(_FALSE), False), else_=ibis.null("boolean"))}
+    tidy = text.lower()
+    return ibis.cases((tidy.isin(_TRUE), True), (tidy.isin(_FALSE), False), else_=ibis.null("boolean"))
 
 
-def _judge_bool(cell: Cell) -> dict[str, ir.Value]:
+def _read_bool(cells: ir.Table) -> dict[str, ir.Value]:
     import ibis
 
-    return {"r": ibis.ifelse(cell("text").notnull() & cell("v").isnull(), "unparseable_bool", _none()), "a": _none()}
+    value = _truth(cells["text"]).cast("string")
+    return {"value": value, "rule": ibis.ifelse(cells["text"].notnull() & value.isnull(), "unparseable_bool", _none()), "after": _none()}
 
 
-def _look_at_phone(cell: Cell) -> dict[str, ir.Value]:
-    narrow = cell("text").translate("０１２３４５６７８９＋－", "0123456789+-")
+def _look_at_phone(cells: ir.Table) -> dict[str, ir.Value]:
+    narrow = cells["text"].translate("０１２３４５６７８９＋－", "0123456789+-")
     return {"digits": narrow.re_replace(r"[\s\p{Z}().\-/·–]", "").re_replace("^00", "+")}
 
 
-def _read_phone(cell: Cell) -> dict[str, ir.Value]:
+def _read_phone(cells: ir.Table) -> dict[str, ir.Value]:
     """Digits with a leading + where the country is given; a text with other letters stays as it is."""
     import ibis
 
-    is_phone = cell("digits").re_search(r"^\+?\d{5,15}$")
-    is_changed = is_phone & (cell("") != cell("digits"))
+    is_phone = cells["digits"].re_search(r"^\+?\d{5,15}$") & (cells["raw"] != cells["digits"])
     return {
-        "v": ibis.ifelse(is_phone, cell("digits"), cell("text")),
-        "r": ibis.ifelse(is_changed, "phone_format", _none()),
-        "a": ibis.ifelse(is_changed, cell("digits"), _none()),
+        "value": ibis.ifelse(is_phone, cells["digits"], cells["text"]),
+        "rule": ibis.ifelse(is_phone, "phone_format", _none()),
+        "after": ibis.ifelse(is_phone, cells["digits"], _none()),
     }
 
 

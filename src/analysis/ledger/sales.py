@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.ledger.cleaning import Bench, Judged, shape
+from analysis.ledger.bench import Bench
+from analysis.ledger.cleaning import Judged, shape
 from analysis.ledger.records import list_flags
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ def list_lines(bench: Bench, judged: Judged) -> ir.Table:
 def _local(judged: Judged) -> ir.Table:
     import ibis
 
-    kept = judged.kept
-    delivered = kept.delivered_at__v.date() if judged.has("delivered_at") else ibis.null("date")
-    return kept.select("_row", ordered_on=kept.ordered_at__v.date(), delivered_on=delivered, _action=kept._rule_action)
+    rows = judged.standing
+    delivered = rows.delivered_at.date() if judged.has("delivered_at") else ibis.null("date")
+    return rows.select("_row", ordered_on=rows.ordered_at.date(), delivered_on=delivered, _action=rows._action)
 
 
 def _worth(lines: ir.Table) -> ir.DecimalValue:
@@ -54,8 +55,8 @@ def _worth(lines: ir.Table) -> ir.DecimalValue:
     return (price * share).cast("decimal(18, 4)")
 
 
-def list_outliers(bench: Bench, judged: Judged) -> ir.Table | None:
-    """Flags on quantities far above those of all earlier months; None when there is none.
+def list_outliers(bench: Bench, judged: Judged) -> list[ir.Table]:
+    """Flags on quantities far above those of all earlier months.
 
     The scale of a month is the 99 % point of the quantities of all lines that stand in the months before: a few wild
     values among them do not move it.
@@ -64,10 +65,10 @@ def list_outliers(bench: Bench, judged: Judged) -> ir.Table | None:
     import numpy as np
 
     if not judged.has("quantity", "ordered_at"):
-        return None
-    kept = judged.kept
-    size, month = kept.quantity__v.abs(), kept.ordered_at__v.truncate("M")
-    rows = kept.filter(kept.quantity__v.notnull()).group_by(month=month, size=size).aggregate(count=lambda t: t.count()).order_by("month", "size")
+        return []
+    kept = judged.standing
+    size, month = kept.quantity.abs(), kept.ordered_at.truncate("M")
+    rows = kept.filter(kept.quantity.notnull()).group_by(month=month, size=size).aggregate(count=lambda t: t.count()).order_by("month", "size")
     counted = rows.to_pyarrow()
     months = counted.column("month").to_numpy()
     sizes, counts = counted.column("size").to_numpy(), counted.column("count").to_numpy()
@@ -77,9 +78,9 @@ def list_outliers(bench: Bench, judged: Judged) -> ir.Table | None:
         if limit is not None and np.any(sizes[months == start] > limit * bench.params.outlier_factor):
             limits.append((start.astype("datetime64[us]").item(), limit * bench.params.outlier_factor))
     if not limits:
-        return None
+        return []
     is_far = ibis.or_(*[(month == ibis.timestamp(start)) & (size > limit) for start, limit in limits])
-    return list_flags(kept.filter(is_far), "order_lines", "quantity", "outlier_quantity")
+    return [list_flags(kept.filter(is_far), "order_lines", "quantity", "outlier_quantity")]
 
 
 def _scale(sizes, counts, least: int) -> float | None:  # type: ignore[no-untyped-def]
