@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from analysis.history.rates import wilson
 from analysis.period import Period
 
 Unit = Literal["money", "count", "share"]
-Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -53,16 +53,6 @@ class Metric:
         return asdict(self) | {"change": self.change, "definition": f"metrics.{self.name}.definition"}
 
 
-def wilson_interval(successes: float, trials: float, z: float = Z95) -> tuple[float, float]:
-    """Score interval of a share (Wilson 1927); (nan, nan) without trials."""
-    if trials <= 0:
-        return (float("nan"), float("nan"))
-    share, scale = successes / trials, 1 + z * z / trials
-    centre = (share + z * z / (2 * trials)) / scale
-    half = z * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / scale
-    return (max(0.0, float(centre - half)), min(1.0, float(centre + half)))
-
-
 def from_months(monthly: pd.DataFrame, column: str, period: Period, unit: Unit, name: str) -> Metric:
     """An indicator that is one column of the monthly table.
 
@@ -92,7 +82,7 @@ def from_rates(rates: pd.DataFrame, period: Period, name: str) -> Metric:
         return top / bottom if bottom > 0 else None
 
     top, bottom = rows.get(str(period), (0.0, 0.0))
-    low, high = wilson_interval(top, bottom) if bottom > 0 else (None, None)
+    low, high = (float(limit[0]) for limit in wilson([top], [bottom])) if bottom > 0 else (None, None)
     months = [period.shift(-back) for back in range(11, -1, -1)]
     history = tuple((str(month), share(month)) for month in months)
     return Metric(name, share(period), share(period.previous), "share", top, bottom, low, high, history)
@@ -115,11 +105,19 @@ def repurchase_rates(spells: pd.DataFrame, months: Sequence[Period]) -> pd.DataF
     started = np.sort(pd.to_datetime(first["started_on"]).to_numpy())
     ended = np.sort(pd.to_datetime(first["ended_on"].dropna()).to_numpy())
     ends = [np.datetime64(month.as_of) for month in months]
-    return pd.DataFrame({
-        "month": [str(month) for month in months],
-        "numerator": [int(np.searchsorted(ended, end, side="right")) for end in ends],
-        "denominator": [int(np.searchsorted(started, end, side="right")) for end in ends],
-    })
+    return pd.DataFrame(
+        {
+            "month": [str(month) for month in months],
+            "numerator": [int(np.searchsorted(ended, end, side="right")) for end in ends],
+            "denominator": [int(np.searchsorted(started, end, side="right")) for end in ends],
+        }
+    )
+
+
+def from_total(total: tuple[float, float, float], previous: float | None, name: str) -> Metric:
+    """A sum of money with its interval: `total` is expected, low and high."""
+    expected, low, high = total
+    return Metric(name, expected, previous, "money", low=low, high=high)
 
 
 def decompose_revenue(monthly: pd.DataFrame, period: Period) -> pd.DataFrame:
@@ -137,7 +135,7 @@ def decompose_revenue(monthly: pd.DataFrame, period: Period) -> pd.DataFrame:
     columns = ["factor", "before", "after", "contribution"]
     if not set(pair) <= set(rows.index) or (rows.loc[pair, ["revenue", "count_orders", "count_buyers"]] <= 0).to_numpy().any():
         return pd.DataFrame(columns=columns)
-    before, after = (rows.loc[month].astype({c: float for c in ("revenue", "count_orders", "count_buyers")}) for month in pair)
+    before, after = (rows.loc[month].astype(dict.fromkeys(("revenue", "count_orders", "count_buyers"), float)) for month in pair)
 
     def factors(row: pd.Series) -> dict[str, float]:
         return {
@@ -153,31 +151,20 @@ def decompose_revenue(monthly: pd.DataFrame, period: Period) -> pd.DataFrame:
     return pd.DataFrame(parts, columns=columns)
 
 
-def revenue_by_origin(monthly: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """Buyers of this month and last by origin: first order in the month, or known before.
-
-    Returns
-    -------
-    DataFrame
-        One row per origin: `origin`, `before`, `after`, `change` (counts of buyers).
-    """
-    rows = monthly.set_index("month")
-    old, new = (rows.loc[str(m)] if str(m) in rows.index else pd.Series({"count_buyers": 0, "count_new_buyers": 0}) for m in (period.previous, period))
-    table = pd.DataFrame({
-        "origin": ["first_order", "known_before"],
-        "before": [int(old["count_new_buyers"]), int(old["count_buyers"] - old["count_new_buyers"])],
-        "after": [int(new["count_new_buyers"]), int(new["count_buyers"] - new["count_new_buyers"])],
-    })
-    return table.assign(change=table["after"] - table["before"])
+def revenue_in(spells: pd.DataFrame, period: Period) -> pd.Series:
+    """Net revenue by customer_id of the order days in `period`, from spells (one row per order day, `amount`)."""
+    started = pd.to_datetime(spells["started_on"])
+    inside = (started >= pd.Timestamp(period.starts_on)) & (started <= pd.Timestamp(period.as_of))
+    return spells[inside].groupby("customer_id")["amount"].sum()
 
 
-def bridge_by_group(previous: pd.Series, current: pd.Series, group: pd.Series) -> pd.DataFrame:
-    """Revenue change by the group that a customer was in at the end of last month.
+def bridge_by_group(spells: pd.DataFrame, period: Period, group: pd.Series) -> pd.DataFrame:
+    """Revenue change since last month by the group that a customer was in at the end of last month.
 
     Parameters
     ----------
-    previous, current : Series
-        Net revenue by customer_id in last month and in this one.
+    spells : DataFrame
+        One row per order day, as known now: `customer_id`, `started_on`, `amount`.
     group : Series
         Group by customer_id as of the end of last month; a customer without one is `new_customer`.
 
@@ -186,7 +173,7 @@ def bridge_by_group(previous: pd.Series, current: pd.Series, group: pd.Series) -
     DataFrame
         `group`, `before`, `after`, `change`, largest change first; the changes add up to the total change.
     """
-    frame = pd.concat({"before": previous, "after": current}, axis=1).fillna(0.0)
+    frame = pd.concat({"before": revenue_in(spells, period.previous), "after": revenue_in(spells, period)}, axis=1).fillna(0.0)
     frame["group"] = group.reindex(frame.index).astype("object").fillna("new_customer")
     table = frame.groupby("group", as_index=False)[["before", "after"]].sum()
     table["change"] = table["after"] - table["before"]

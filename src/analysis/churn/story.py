@@ -41,7 +41,9 @@ class SurvivalStory:
         """Rows of one of the tables for the groupings `by`; None where the source does not tell customers apart by them."""
         rows = getattr(self, table)
         picked = rows[rows["by"].isin(by)] if len(rows) else rows
-        return picked.reset_index(drop=True) if len(picked) else None
+        if picked.empty:
+            return None
+        return picked.drop(columns=["by", "spells"] if len(by) == 1 else []).reset_index(drop=True)
 
 
 def tell_survival(spells: pd.DataFrame, customers: pd.DataFrame, params: ChurnParams) -> SurvivalStory:

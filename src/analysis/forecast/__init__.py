@@ -1,7 +1,21 @@
 """History -> candidate models, back-tests, champion -> scores."""
 
 from analysis.forecast.backtest import backtest, closed_dates, replay
+from analysis.forecast.listing import calibrate, grades, list_parameters, replay_last
 from analysis.forecast.measures import calibration_table
 from analysis.forecast.scoring import Forecast, choose, fit, score
 
-__all__ = ["Forecast", "backtest", "calibration_table", "choose", "closed_dates", "fit", "replay", "score"]
+__all__ = [
+    "Forecast",
+    "backtest",
+    "calibrate",
+    "calibration_table",
+    "choose",
+    "closed_dates",
+    "fit",
+    "grades",
+    "list_parameters",
+    "replay",
+    "replay_last",
+    "score",
+]

@@ -144,13 +144,12 @@ def correlate(customers: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
 
 
 def matrix(correlations: pd.DataFrame) -> pd.DataFrame:
-    """Turn the long table of `correlate` into a symmetric square: one row and one column a measure, 1 on the diagonal."""
+    """Every cell of the symmetric square that `correlate` lists one half of: `first, second, correlation`, 1 on the diagonal."""
     known = set(correlations["first"]) | set(correlations["second"])
     names = [name for name in (*MEASURES, *MORE_MEASURES) if name in known]
-    square = pd.DataFrame(np.eye(len(names)), index=pd.Index(names, name="measure"), columns=names)
-    for row in correlations.itertuples():
-        square.loc[row.first, row.second] = square.loc[row.second, row.first] = row.correlation
-    return square
+    found = {(row.first, row.second): row.correlation for row in correlations.itertuples()}
+    cells = [(a, b, 1.0 if a == b else found.get((a, b), found.get((b, a)))) for a in names for b in names]
+    return pd.DataFrame(cells, columns=["first", "second", "correlation"])
 
 
 def cross_table(customers: pd.DataFrame, by: str, min_cell: int, level: float = LEVEL) -> pd.DataFrame | Missing:

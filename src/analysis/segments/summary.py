@@ -14,6 +14,40 @@ def classes(column: str) -> tuple[str, ...]:
     return lists.get(column, ())
 
 
+def by_rule(segments: pd.DataFrame) -> pd.DataFrame:
+    """Count the customers that each rule of the lifecycle put into a stage (requirement A21).
+
+    Returns
+    -------
+    DataFrame
+        One row a rule, in the order in which rules are tried, those that never fired included: `lifecycle_rule,
+        lifecycle_stage, count_customers`. The counts add up to all customers.
+    """
+    counts = segments["lifecycle_rule"].value_counts()
+    table = pd.DataFrame(lifecycle.RULES.items(), columns=["lifecycle_rule", "lifecycle_stage"])
+    return table.assign(count_customers=table["lifecycle_rule"].map(counts).fillna(0).astype("int64"))
+
+
+def compare(current: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
+    """Lay this month's classes beside last month's.
+
+    Parameters
+    ----------
+    current, previous : DataFrame
+        From `by_segment`, of the same column.
+
+    Returns
+    -------
+    DataFrame
+        One row a class with a customer in either month: `class, count_before, count_customers, change, share_customers,
+        revenue, share_revenue`. The changes add up to the change of all customers.
+    """
+    before = current["class"].map(previous.set_index("class")["count_customers"]).fillna(0).astype("int64")
+    table = current.assign(count_before=before, change=current["count_customers"] - before)
+    columns = ["class", "count_before", "count_customers", "change", "share_customers", "revenue", "share_revenue"]
+    return table.loc[(table["count_before"] > 0) | (table["count_customers"] > 0), columns].reset_index(drop=True)
+
+
 def by_segment(segments: pd.DataFrame, customers: pd.DataFrame, column: str = "rfm_segment") -> pd.DataFrame:
     """Count customers, revenue and typical behaviour of each class of `column`.
 

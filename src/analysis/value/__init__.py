@@ -1,6 +1,6 @@
 """History, scores -> customer lifetime value, and how it is spread."""
 
-from analysis.value.backtest import compare_tenths
+from analysis.value.backtest import compare_replay, compare_tenths
 from analysis.value.build import build_value, expect_survival, value_customers
 from analysis.value.by_group import sum_by_group, sum_exactly
 from analysis.value.concentration import draw_lorenz, measure_gini, share_top
@@ -9,6 +9,7 @@ from analysis.value.opinions import compare_opinions
 __all__ = [
     "build_value",
     "compare_opinions",
+    "compare_replay",
     "compare_tenths",
     "draw_lorenz",
     "expect_survival",

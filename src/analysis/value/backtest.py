@@ -48,3 +48,8 @@ def compare_tenths(predicted: pd.Series, actual: pd.Series, groups: int = 10) ->
     made = made.assign(actual_low=made["actual_mean"] - half, actual_high=made["actual_mean"] + half)
     made = made.rename_axis("tenth").reset_index()
     return made[["tenth", "count_customers", "predicted_mean", "actual_mean", "actual_low", "actual_high", "predicted_sum", "actual_sum"]]
+
+
+def compare_replay(replayed: pd.DataFrame | None) -> pd.DataFrame | None:
+    """`compare_tenths` of a replayed forecast (`expected_spend`, `spend` by customer); None without a replay."""
+    return None if replayed is None else compare_tenths(replayed["expected_spend"], replayed["spend"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -181,18 +182,21 @@ def forest(
     low: str,
     high: str,
     levels: str | None = None,
+    detail: Sequence[str] = (),
     reference: float = 1.0,
     formats: dict[str, str] | None = None,
     fields: dict[str, Any] | None = None,
 ) -> Display:
     """Ratios (hazard, odds, rate) with their intervals on a log axis, around a reference of no effect.
 
-    `frame` has one row a ratio; an interval that leaves out the reference is drawn in full colour, others in grey.
+    `frame` has one row a ratio; an interval that leaves out the reference is drawn in full colour, others in grey. The
+    filled columns of `detail` follow the label: the level that is compared, the window of time.
     """
     texts = Texts(words_key or name, fields or {})
     need_columns(frame, name, label, estimate, low, high)
     known = frame[(frame[estimate] > 0) & (frame[low] > 0) & frame[high].map(lambda value: not is_blank(value))]
-    labels = label_values(known[label].tolist(), levels)
+    named = [label_values(known[label].tolist(), levels), *([str(text) for text in known[column]] for column in detail)]
+    labels = [" \u00b7 ".join(part for part in parts if part) for parts in zip(*named, strict=True)]
     rows = list(zip(floats(known[estimate]), floats(known[low]), floats(known[high]), strict=True))
 
     def draw(width: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis.report.show.display import Display, TableData, anchor, build_table, escape, is_numeric, write_cell
@@ -20,6 +22,7 @@ def table(
     *,
     formats: dict[str, str] | None = None,
     columns: dict[str, str] | None = None,
+    hide: Sequence[str] = (),
     caption: bool = True,
     max_rows: int = MAX_ROWS,
     fields: dict[str, object] | None = None,
@@ -39,6 +42,8 @@ def table(
         Column -> kind of `words.KINDS` or ``level:<namespace>``; default: from the column's name and type.
     columns : dict, optional
         Column -> ready label, for columns named by data.
+    hide : sequence of str
+        Columns that are neither shown nor published.
     caption : bool
         False hides the title (it stays in the table for screen readers).
     max_rows : int
@@ -52,7 +57,7 @@ def table(
     """
     key = words_key or name
     title = words(f"{key}.title", **(fields or {}))
-    data = build_table(frame, name, key, title, formats, columns)
+    data = build_table(frame.drop(columns=list(hide)), name, key, title, formats, columns)
     note = words(f"{key}.caption", **(fields or {})) if has_words(f"{key}.caption") else ""
     return Display("table", render_table(data, note=note, show_title=caption, max_rows=max_rows), name, data)
 

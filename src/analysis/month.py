@@ -1,0 +1,245 @@
+"""One month of one source, as a notebook holds it: the ledger as of its last day, the parameters, and the month's tables.
+
+Every derived table is a pure function of (clean ledger, as_of, parameters). A notebook that opens alone in JupyterLab
+therefore finds each table: it reads the file where a run left one made from the same ledger and parameters, and makes
+the table otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis import forecast as forecasting
+from analysis import stages
+from analysis.churn import write_list
+from analysis.churn.groups import add_groups, label_cohorts, tidy_levels
+from analysis.churn.lapse import hold_limits
+from analysis.contracts.check import check
+from analysis.forecast import Forecast
+from analysis.history import summarise
+from analysis.history.margins import build_margins
+from analysis.ledger import Ledger
+from analysis.ledger.config import SourceConfig, load_config
+from analysis.params import Params
+from analysis.period import Period, PeriodError
+from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
+from analysis.value import value_customers
+from analysis.value.build import Value
+
+if TYPE_CHECKING:
+    from analysis.metrics import Metric
+
+STAMP = b"analysis.inputs"
+
+
+def project_root() -> Path:
+    """The checkout that holds ``data/`` and ``notebooks/``: `ANALYSIS_ROOT` if set, else where this package lives."""
+    return Path(os.environ.get("ANALYSIS_ROOT") or Path(__file__).resolve().parents[2])
+
+
+def open_month(source: str, period: str, root: Path | None = None) -> Month:
+    """The month of a source.
+
+    Raises
+    ------
+    PeriodError
+        The period is not written YYYY-MM, or the data do not cover it to its last day.
+    LedgerError
+        The source has no clean ledger yet.
+    """
+    folder = (root or project_root()) / "data" / source
+    month = Month(folder, Period.parse(period))
+    last = Period.last_covered(month.ledger.covered_until)
+    if month.period > last:
+        raise PeriodError(
+            f"{source}: the data end on {month.ledger.covered_until}, so {period} is not covered to its last day; the last whole month is {last}"
+        )
+    return month
+
+
+class Month:
+    """A source as of the last day of a month.
+
+    Parameters
+    ----------
+    folder : Path
+        ``data/<source>``.
+    period : Period
+        The reporting month.
+    """
+
+    def __init__(self, folder: Path, period: Period):
+        self.folder, self.period = Path(folder), period
+        self._tables: dict[str, pd.DataFrame] = {}
+
+    @property
+    def source(self) -> str:
+        """The source's folder name."""
+        return self.folder.name
+
+    @property
+    def as_of(self) -> date:
+        """Last day of the month, inclusive."""
+        return self.period.as_of
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The clean ledger, all dates; its methods take `as_of`."""
+        return Ledger(self.folder / "clean")
+
+    @cached_property
+    def config(self) -> SourceConfig:
+        """What ``ledger.toml`` says."""
+        return load_config(self.folder)
+
+    @cached_property
+    def params(self) -> Params:
+        """The analytical choices, with the source's own on top."""
+        return self.config.load_params()
+
+    @property
+    def derived(self) -> Path:
+        """``data/<source>/derived/<period>``."""
+        return self.folder / "derived" / str(self.period)
+
+    def at(self, period: Period) -> Month:
+        """Another month of the same source, sharing the open ledger."""
+        other = Month(self.folder, period)
+        for shared in ("ledger", "config", "params"):
+            other.__dict__[shared] = getattr(self, shared)
+        return other
+
+    @cached_property
+    def previous(self) -> Month:
+        """Last month."""
+        return self.at(self.period.previous)
+
+    @cached_property
+    def has_orders(self) -> bool:
+        """Whether any customer has an order by the end of the month."""
+        return bool((self.read("customers")["count_order_days"] > 0).any())
+
+    @cached_property
+    def base(self) -> Month:
+        """The month whose customers set the cut-offs of segments, tiers and stages."""
+        return self.at(base_period(self.period, self.read("customers")["first_order_on"], self.params))
+
+    @cached_property
+    def cutoffs(self) -> Cutoffs:
+        """Cut-offs of the base month, held until a person re-bases them."""
+        return fit_cutoffs(self.base.read("customers"), self.base.read("spells"), self.params, self.base.period)
+
+    def segment(self, cutoffs: Cutoffs) -> pd.DataFrame:
+        """This month's customers classed by `cutoffs` (last month's tell what a moved cut-off alone did)."""
+        return build_segments(self.read("customers"), self.read("spells"), self.as_of, self.params, cutoffs)
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """The fitted model that scores this month's customers."""
+        return forecasting.fit(summarise(self.read("customers")), self.as_of, self.params.forecast)
+
+    @cached_property
+    def value(self) -> Value:
+        """Customer value with the margin and the model that it stands on."""
+        tables = (self.read(name) for name in ("customers", "spells", "scores"))
+        margins = build_margins(self.ledger, self.as_of)
+        return value_customers(*tables, self.as_of, self.params, margins=margins, fitted=self.forecast)
+
+    @cached_property
+    def lapse_limits(self) -> pd.DataFrame:
+        """Days of silence after which a customer has lapsed, by order group: the lost limits of the base month's cut-offs."""
+        return hold_limits(self.cutoffs.lifecycle)
+
+    @cached_property
+    def spells_with_covariates(self) -> pd.DataFrame:
+        """Spells with what was known of the customer and the order when each began, for the Cox model."""
+        return add_groups(self.read("spells"), self.read("customers"))
+
+    def groups(self, column: str) -> pd.Series:
+        """A column of the segments table by customer_id, for example ``rfm_segment``."""
+        return self.read("segments").set_index("customer_id")[column]
+
+    def customer_groups(self, column: str) -> pd.Series:
+        """A column of the customers table by customer_id, its rare levels pooled."""
+        customers = self.read("customers").set_index("customer_id")
+        return tidy_levels(customers[column])
+
+    @cached_property
+    def cohorts(self) -> pd.Series:
+        """Cohort of every buyer by customer_id: the finest of month, quarter, half year and year that makes few groups."""
+        customers = self.read("customers").set_index("customer_id")
+        return label_cohorts(customers["first_order_on"].dropna())
+
+    @cached_property
+    def first_on(self) -> date:
+        """Day of the first order of any known customer."""
+        return self.read("customers")["first_order_on"].min().date()
+
+    @cached_property
+    def stamp(self) -> str:
+        """Hash of what every derived table of this month is made from: the ledger's key, the period, the parameters."""
+        text = json.dumps([self.ledger.facts["key"], str(self.period), self.params.model_dump(mode="json")], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def read(self, name: str) -> pd.DataFrame:
+        """A derived table (contract `analysis.contracts.DERIVED[name]`): from its file if made of the same inputs, else made now."""
+        if name not in self._tables:
+            stored = self._read_stored(name)
+            self._tables[name] = stages.build(name, self) if stored is None else stored
+        return self._tables[name].copy()
+
+    def write(self, name: str, frame: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Check a derived table against its contract and store it; made now when not given. The table is returned."""
+        table = stages.build(name, self) if frame is None else frame
+        check(name, table)
+        arrow = pa.Table.from_pandas(table, preserve_index=False)
+        arrow = arrow.replace_schema_metadata({STAMP: self.stamp.encode()})
+        with self._replacing(f"{name}.parquet") as part:
+            pq.write_table(arrow, part, compression="zstd")
+        self._tables[name] = table
+        return table.copy()
+
+    def write_list(self, name: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """Store a list to work with as ``lists/<name>.csv`` and ``.xlsx``; the list is returned."""
+        write_list(rows, self.derived / "lists", name, self.as_of)
+        return rows
+
+    def write_metrics(self, metrics: list[Metric]) -> list[Metric]:
+        """Store the indicators as ``metrics.json``."""
+        with self._replacing("metrics.json") as part:
+            part.write_text(json.dumps([m.as_dict() for m in metrics], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        return metrics
+
+    def _read_stored(self, name: str) -> pd.DataFrame | None:
+        path = self.derived / f"{name}.parquet"
+        if not path.is_file():
+            return None
+        table = pq.read_table(path)
+        if (table.schema.metadata or {}).get(STAMP) != self.stamp.encode():
+            return None
+        frame = table.to_pandas()
+        check(name, frame)
+        return frame
+
+    @contextmanager
+    def _replacing(self, name: str) -> Iterator[Path]:
+        """A path to write to, which takes the place of `name` only when the writing has ended well."""
+        self.derived.mkdir(parents=True, exist_ok=True)
+        part = self.derived / f".{name}.{os.getpid()}"
+        try:
+            yield part
+            os.replace(part, self.derived / name)
+        finally:
+            part.unlink(missing_ok=True)

@@ -1,0 +1,131 @@
+"""How each derived table of a month is made: the one place that joins history, segments, forecast, churn and value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from analysis.metrics import Metric
+    from analysis.month import Month
+
+
+def build(name: str, month: Month) -> pd.DataFrame:
+    """Derived table `name` (a key of `TABLES`) of `month`, from its ledger and parameters alone."""
+    if name not in TABLES:
+        raise KeyError(f"{name} is no derived table; known: {', '.join(TABLES)}")
+    return TABLES[name](month)
+
+
+def _customers(month: Month) -> pd.DataFrame:
+    from analysis.history import build_customers
+
+    return build_customers(month.ledger, month.as_of)
+
+
+def _spells(month: Month) -> pd.DataFrame:
+    from analysis.history import build_spells
+
+    return build_spells(month.ledger, month.as_of)
+
+
+def _segments(month: Month) -> pd.DataFrame:
+    return month.segment(month.cutoffs)
+
+
+def _scores(month: Month) -> pd.DataFrame:
+    from analysis.forecast import score
+
+    return score(month.read("customers"), month.as_of, month.params.forecast, month.forecast)
+
+
+def _churn(month: Month) -> pd.DataFrame:
+    from analysis.churn import build_churn
+    from analysis.history.signals import build_signals
+
+    before = month.previous
+    return build_churn(
+        month.read("spells"),
+        month.read("customers"),
+        month.read("scores"),
+        month.as_of,
+        month.params,
+        previous_scores=_chances(before) if before.has_orders else None,
+        signals=build_signals(month.ledger, month.as_of),
+        limits=month.lapse_limits,
+    )
+
+
+def _chances(month: Month) -> pd.DataFrame:
+    """`customer_id` and `p_order` alone: what next month's warnings compare with, without the cost of intervals."""
+    chances = month.forecast.predict(month.params.forecast.horizon_days)["p_order"]
+    return chances.rename_axis("customer_id").reset_index()
+
+
+def _value(month: Month) -> pd.DataFrame:
+    return month.value.table
+
+
+def build_metrics(month: Month) -> list[Metric]:
+    """The summary's six indicators of `month`, each with its last twelve months where they cost no further model."""
+    from analysis import metrics
+    from analysis.churn import rate_lapses_by_month
+    from analysis.history import monthly
+
+    period, spells = month.period, month.read("spells")
+    months = monthly(month.ledger, month.as_of)
+    lapses = rate_lapses_by_month(spells, month.lapse_limits, period, month.params.churn)
+    recent = [period.shift(-back) for back in range(12, -1, -1)]
+    previous = month.previous
+    before = float(previous.read("value")["clv"].sum()) if previous.has_orders else None
+    return [
+        metrics.from_months(months, "revenue", period, "money", "revenue"),
+        metrics.from_months(lapses, "active_end", period, "count", "active_customers"),
+        metrics.from_months(months, "count_new_buyers", period, "count", "new_customers"),
+        metrics.from_rates(metrics.repurchase_rates(spells, recent), period, "repurchase_rate"),
+        metrics.from_rates(lapses, period, "lapse_rate"),
+        metrics.from_total(_equity(month), before, "customer_equity"),
+    ]
+
+
+def compare_segments(month: Month, column: str = "rfm_segment") -> pd.DataFrame:
+    """Classes of `month` beside those of the month before, see `segments.summary.compare`."""
+    from analysis.segments.summary import by_segment, compare
+
+    now, before = (by_segment(m.read("segments"), m.read("customers"), column) for m in (month, month.previous))
+    return compare(now, before)
+
+
+def count_watch(month: Month) -> dict[str, float]:
+    """Numbers of the month's watch list: `count` of customers, `urgent` ones, `fresh` ones, and their `spend` at risk."""
+    churn = month.read("churn")
+    warned = churn[churn["warning"].notna()]
+    return {
+        "count": len(warned),
+        "urgent": int((warned["warning"] == "urgent").sum()),
+        "fresh": int((warned["first_warned"] == str(month.period)).sum()),
+        "spend": float(warned["spend_at_risk"].sum()),
+    }
+
+
+def _equity(month: Month) -> tuple[float, float, float]:
+    """Sum of CLV with the interval of the company's spend over the same months, in proportion."""
+    from analysis.value.survival_expectation import month_days
+
+    equity = float(month.read("value")["clv"].sum())
+    days = int(month_days(month.as_of, month.params.value.clv_months)[-1])
+    spend = month.forecast.totals(days).set_index("total").loc["spend"]
+    return equity, equity * float(spend["low"] / spend["expected"]), equity * float(spend["high"] / spend["expected"])
+
+
+TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {
+    "customers": _customers,
+    "spells": _spells,
+    "segments": _segments,
+    "scores": _scores,
+    "churn": _churn,
+    "value": _value,
+}
+"""Makers by table, in the order in which they need each other."""
