@@ -18,7 +18,8 @@ def make_spells(orders: dict[str, list[int]], last_day: int) -> pd.DataFrame:
             "customer_id": frame["customer_id"],
             "order_number": frame["order_number"],
             "started_on": FIRST_DAY + pd.to_timedelta(frame["start"], unit="D"),
-            "ended_on": FIRST_DAY + pd.to_timedelta(frame["end"], unit="D"),
+            # whole days only: pandas rounds the memory behind a missing float, which may overflow
+            "ended_on": (FIRST_DAY + pd.to_timedelta(frame["end"].fillna(0).astype("int64"), unit="D")).where(frame["is_closed"]),
             "duration_days": (frame["end"].fillna(last_day) - frame["start"]).astype("int64"),
             "is_closed": frame["is_closed"],
         }

@@ -177,7 +177,9 @@ class _Model:
                     self.terms.append((term, i))
                     columns.append(column)
         self.bounds = list(zip(edges, ends, strict=True))
-        stratum = pd.factorize(pd.MultiIndex.from_arrays(strata))[0]
+        stratum = np.zeros(len(row), dtype=np.int64)
+        for codes in strata:
+            stratum = stratum * (int(codes.max()) + 1) + codes
         customer = pd.factorize(spells["customer_id"])[0][row]
         if not columns:
             raise CoxError("every covariate became a stratum; no ratio is left")

@@ -12,7 +12,7 @@ import pandas as pd
 ORDER_GROUPS = ("first", "second", "third+")
 UNKNOWN = "unknown"
 OTHER = "other"
-MAX_GROUPS = 8
+MAX_GROUPS = 6
 _MASTER = {"channel": "first_channel", "customer_type": "customer_type", "region": "region", "country": "country"}
 
 

@@ -49,9 +49,13 @@ def test_the_interval_holds_the_estimate(spells):
 
 def test_one_spell_a_customer_makes_the_clustered_variance_greenwoods():
     spells = simulate(60, seed=1).assign(customer_id=lambda t: [str(i) for i in range(len(t))])
-    curve = estimate(spells["duration_days"].to_numpy(), spells["is_closed"].to_numpy())
+    # one customer has a second spell that began on the last day: it weighs nothing, but the short cut is not taken
+    idle = spells.iloc[[0]].assign(duration_days=0, is_closed=False)
+    both = pd.concat([spells, idle], ignore_index=True)
+    curve = estimate(both["duration_days"].to_numpy(), both["is_closed"].to_numpy())
     days = [1, 10, 40, 90, 200]
-    assert clustered_variance(curve, spells, days) == pytest.approx(curve.greenwood(days), rel=1e-9)
+    assert clustered_variance(curve, both, days) == pytest.approx(curve.greenwood(days), rel=1e-9)
+    assert clustered_variance(curve, spells, days) == pytest.approx(curve.greenwood(days), rel=1e-12)
 
 
 def test_every_spell_counted_twice_doubles_the_naive_precision_but_not_the_clustered_one():
