@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.churn.groups import OTHER, UNKNOWN, label_order_group, tidy_levels
 
 MIN_LEVEL_RETURNS = 30
-MAX_LEVELS = 5
+MAX_LEVELS = 4
 _YEAR_DAYS = 365
 
 
@@ -44,16 +44,16 @@ def build_covariates(spells: pd.DataFrame) -> tuple[list[Term], np.ndarray]:
     spells : DataFrame
         One row per spell of positive length: `customer_id`, `order_number`, `started_on`, `duration_days`,
         `is_closed`; all earlier spells of the same customers must be there too. Used where present: `amount` (of the
-        order that starts the spell), `customer_type`, `channel`, `region`, `segment` (on the day the spell began).
+        order that starts the spell), `customer_type`, `channel`, `segment` (on the day the spell began).
 
     Returns
     -------
     list of Term, array
         One column per term, rows as in `spells`: ``mean_gap`` (mean of the customer's own earlier gaps), ``orders``
         (orders so far), ``mean_spend`` (mean of the orders so far), each as a binary logarithm; one column per level of
-        ``quarter`` (of the start, where the data span a year or more), ``customer_type``, ``channel``, ``region`` and
-        ``segment`` other than the most frequent. At most five levels are told apart,
-        the rest is ``other``; levels with fewer than 30 returns join the reference.
+        ``quarter`` (of the start, where the data span a year or more), ``customer_type``, ``channel`` and ``segment``
+        other than the most frequent. At most four levels are told apart, the rest is ``other``; levels with fewer than
+        30 returns join the reference.
     """
     terms: list[Term] = []
     columns: list[np.ndarray] = []
@@ -77,7 +77,7 @@ def build_covariates(spells: pd.DataFrame) -> tuple[list[Term], np.ndarray]:
     levels: dict[str, pd.Series] = {}
     if len(ordered) and (started.max() - started.min()).days >= _YEAR_DAYS:
         levels["quarter"] = "Q" + started.dt.quarter.astype(str)
-    levels |= {name: ordered[name] for name in ("customer_type", "channel", "region", "segment") if name in ordered}
+    levels |= {name: ordered[name] for name in ("customer_type", "channel", "segment") if name in ordered}
     closed = ordered["is_closed"].to_numpy(dtype=bool)
     for name, values in levels.items():
         text = tidy_levels(values, MAX_LEVELS).astype(str)

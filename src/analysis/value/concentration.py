@@ -65,9 +65,11 @@ def measure_gini(values: np.ndarray, interval: float, seed: int, draws: int = 20
     if not count or ordered[-1] <= 0:
         return {"gini": float("nan"), "low": float("nan"), "high": float("nan"), "count_customers": count}
     weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=draws)
-    drawn = [_gini(ordered, weight) for weight in weights]
+    gini = _gini(ordered, np.ones(count))
+    # a draw of worthless customers only has no Gini; few customers alone can make one
+    drawn = [found for found in (_gini(ordered, weight) for weight in weights) if found == found] or [gini]
     low, high = np.quantile(drawn, ((1 - interval) / 2, (1 + interval) / 2))
-    return {"gini": _gini(ordered, np.ones(count)), "low": float(low), "high": float(high), "count_customers": count}
+    return {"gini": gini, "low": float(low), "high": float(high), "count_customers": count}
 
 
 def _gini(ordered: np.ndarray, weight: np.ndarray) -> float:
