@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.forecast.candidates import Candidate, Snapshot
 from analysis.forecast.measures import measure_chance, measure_interval, measure_orders, measure_spend
-from analysis.forecast.scoring import CANDIDATES, fit_snapshot
+from analysis.forecast.scoring import CANDIDATES, Forecast, fit_amounts, fit_snapshot
 from analysis.history import outcomes
 from analysis.params import ForecastParams
 from analysis.period import Period
@@ -43,15 +43,12 @@ def replay(ledger: Ledger, as_of: date, horizon_days: int, params: ForecastParam
         `expected_spend`, `spend_low`, `spend_high` as in the scores of that date; `count_order_days`, `spend` (net, as
         known at the horizon's end) and `has_ordered`. `attrs["totals"]` holds the company's totals with their interval.
     """
-    return _replay(Snapshot.of(ledger, as_of), horizon_days, params, candidate)
+    snapshot = Snapshot.of(ledger, as_of)
+    happened = outcomes(ledger, as_of, horizon_days, snapshot.statistics.index)
+    return _compare(fit_snapshot(snapshot, params, candidate), happened, horizon_days, params)
 
 
-def _replay(snapshot: Snapshot, horizon_days: int, params: ForecastParams, candidate: Candidate | None) -> pd.DataFrame:
-    if snapshot.ledger is None:
-        raise ValueError(f"the snapshot of {snapshot.as_of} was made without a ledger: what happened since is not known")
-    forecast = fit_snapshot(snapshot, params, candidate)
-    index = snapshot.statistics.index
-    happened = outcomes(snapshot.ledger, snapshot.as_of, horizon_days, index)
+def _compare(forecast: Forecast, happened: pd.DataFrame, horizon_days: int, params: ForecastParams) -> pd.DataFrame:
     table = pd.concat([forecast.predict(horizon_days), forecast.interval(horizon_days, params.interval), happened], axis=1)
     table = table.assign(has_ordered=table["count_order_days"] > 0)
     table.attrs["totals"] = forecast.totals(horizon_days)
@@ -87,8 +84,10 @@ def backtest(
         if end > ledger.covered_until:
             raise ValueError(f"the data end on {ledger.covered_until}, before the horizon of {as_of} does ({end})")
         snapshot = Snapshot.of(ledger, as_of)
+        happened = outcomes(ledger, as_of, horizon_days, snapshot.statistics.index)
+        spend = fit_amounts(snapshot.statistics)
         for candidate in candidates or list(CANDIDATES.values()):
-            table = _replay(snapshot, horizon_days, params, candidate)
+            table = _compare(fit_snapshot(snapshot, params, candidate, spend), happened, horizon_days, params)
             rows.append({"as_of": pd.Timestamp(as_of), "horizon_days": horizon_days, "model": candidate.name} | grade(table))
     return pd.DataFrame(rows)
 

@@ -127,17 +127,25 @@ def expect_orders(buying: Buying) -> Floats:
 
 def _tails(buying: Buying) -> Iterator[tuple[Whole, Floats]]:
     """Blocks of P(N >= k), k = 1, 2, ...: the groups that still have a tail worth counting, and one column per k."""
-    from scipy.special import betainc
-
     share = buying.weeks / (buying.rate[:, None] + buying.weeks)
+    log_share = np.log(np.maximum(share, 1e-300))
+    log_chance = -buying.shape[:, None] * np.log1p(buying.weeks / buying.rate[:, None])  # of k - 1 orders of the process
+    below = np.exp(log_chance)  # chance of at most k - 1
     active = np.flatnonzero((buying.weeks > 0).any(axis=1))
     remaining = np.ones(len(share))  # chance to have stayed through the orders before the block
     first = 1
     while len(active):
         k = np.arange(first, first + BLOCK, dtype=np.float64)
+        step = np.cumsum(np.log((buying.shape[active, None] + k - 1) / k), axis=1)
         tail = np.zeros((len(active), BLOCK))
         for node in range(share.shape[1]):
-            tail += buying.weight[active, node, None] * betainc(k, buying.shape[active, None], share[active, node, None])
+            log_k = log_chance[active, node, None] + step + log_share[active, node, None] * (k - first + 1)
+            at_most = np.cumsum(np.exp(log_k), axis=1) + below[active, node, None]
+            tail[:, 0] += buying.weight[active, node] * (1 - below[active, node])
+            tail[:, 1:] += buying.weight[active, node, None] * (1 - at_most[:, :-1])
+            log_chance[active, node] = log_k[:, -1]
+            below[active, node] = at_most[:, -1]
+        np.maximum(tail, 0.0, out=tail)
         if buying.leave is not None and buying.stay is not None:
             # B(a, b + k) / B(a, b + k - 1) = (b + k - 1) / (a + b + k - 1): the chance to stay after the k-th order
             before = buying.stay[active, None] + k - 1

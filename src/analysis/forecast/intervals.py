@@ -12,7 +12,7 @@ import numpy as np
 from analysis.forecast.collapse import Floats, distinct
 from analysis.forecast.counts import Counts
 
-FAINT = 1e-7
+FAINT = 1e-5
 """Numbers of orders less likely than this move no point that is asked for."""
 MIN_VARIANCE_SHAPE = 2.1
 """Below 2 the variance of a customer's mean amount is infinite; totals are then given the one of this shape."""
@@ -86,7 +86,7 @@ def _points(counts: Counts, groups: np.ndarray, per_order: float, shape: Floats,
         proposal = y[active] - odds * spread / slope
         bad = ~is_steep | (proposal <= low[active]) | (proposal >= high[active])
         moved = np.where(bad, (low[active] + high[active]) / 2, proposal)
-        far = np.abs(moved - y[active]) > 1e-7
+        far = np.abs(moved - y[active]) > 1e-6
         y[active] = moved
         keep = np.zeros(size, dtype=bool)
         keep[active[far]] = True

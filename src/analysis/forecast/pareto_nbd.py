@@ -15,6 +15,7 @@ taken by Gauss-Legendre in log(alpha + t) over the stretch where it is not negli
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ NODES = 24
 STAY_NODES = 8
 FALL = 45.0
 """exp(-45) of the largest integrand is nothing to a double."""
-MANY = 4_000
+MANY = 1_000
 """With more distinct histories than this, the starts of the fit compete on a part of them."""
 
 
@@ -84,7 +85,7 @@ class FittedParetoNbd:
         (x, end), group, _ = distinct(self.statistics.x, self.statistics.T)
         weeks = horizon_days / WEEK_DAYS
         stays = np.exp(-s * np.log1p(weeks / (beta + end)))
-        nodes, weights = np.polynomial.legendre.leggauss(STAY_NODES)
+        nodes, weights = _nodes(STAY_NODES)
         # equal steps of the chance to have left by then, so that the weights need no density
         left = (1 - stays)[:, None] * (nodes + 1) / 2
         when = (beta + end)[:, None] * np.expm1(-np.log1p(-left) / s)
@@ -131,7 +132,7 @@ def _log_integral(values: Floats, x: Floats, begin: Floats, end: Floats, with_sl
     by_orders = np.where(falling > 0, FALL / np.where(falling > 0, falling, 1.0), np.inf)
     by_leaving = np.log1p((beta + begin) * np.expm1(min(FALL / (s + 1), 700.0)) / (alpha + begin))
     stretch = np.minimum(np.minimum(whole, by_orders), by_leaving)
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = _nodes(NODES)
     u = stretch[:, None] * (nodes + 1) / 2
     later = (alpha + begin)[:, None] * np.expm1(u)
     log_beta = np.log1p(later / (beta + begin)[:, None])
@@ -150,6 +151,12 @@ def _log_integral(values: Floats, x: Floats, begin: Floats, end: Floats, with_sl
         -(s + 1) * (mean / ((beta + begin)[:, None] + later)).sum(axis=1),
     ]
     return log_total, np.stack(slopes)
+
+
+@cache
+def _nodes(count: int) -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss-Legendre on -1 to 1."""
+    return np.polynomial.legendre.leggauss(count)
 
 
 def _loss(known: Collapsed) -> Loss:

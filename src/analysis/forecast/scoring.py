@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
@@ -12,6 +12,8 @@ import pandas as pd
 
 from analysis.forecast.bg_nbd import BG_NBD, MBG_NBD
 from analysis.forecast.candidates import Candidate, Fitted, Snapshot
+from analysis.forecast.collapse import Whole
+from analysis.forecast.counts import Counts
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.own_rate import OWN_RATE
@@ -75,6 +77,7 @@ class Forecast:
     orders: Fitted
     spend: FittedSpend
     index: pd.Index
+    _counts: dict[float, tuple[Counts, Whole]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -92,7 +95,7 @@ class Forecast:
         It holds what chance does to the number and the amounts of orders. It does not hold what strikes all customers
         alike (a season, a price), nor the uncertainty of the parameters.
         """
-        counts, group = self.orders.counts(horizon_days)
+        counts, group = self._count(horizon_days)
         levels = ((1 - share) / 2, (1 + share) / 2)
         low, high = spend_points(counts, group, float(self.spend.estimate.parameters[0]), self.spend.shape, self.spend.scale, levels)
         return pd.DataFrame({"spend_low": low, "spend_high": high}, index=self.index)
@@ -102,10 +105,9 @@ class Forecast:
 
         The interval adds up the customers' own chance, as independent; the same limits hold as for `interval`.
         """
-        counts, group = self.orders.counts(horizon_days)
-        first, second = counts.moment(1)[group], counts.moment(2)[group]
+        counts, group = self._count(horizon_days)
         variance = {
-            "orders": (second - first**2).sum(),
+            "orders": (counts.moment(2) - counts.moment(1) ** 2)[group].sum(),
             "spend": spend_variance(counts, group, float(self.spend.estimate.parameters[0]), self.spend.shape, self.spend.scale).sum(),
         }
         expected = self.predict(horizon_days)[["expected_orders", "expected_spend"]].sum().to_numpy()
@@ -113,21 +115,36 @@ class Forecast:
         low = np.maximum(expected - spread, 0.0)
         return pd.DataFrame({"total": list(variance), "expected": expected, "low": low, "high": expected + spread})
 
+    def _count(self, horizon_days: float) -> tuple[Counts, Whole]:
+        """Distributions of the number of orders, kept: intervals and totals both need them."""
+        if horizon_days not in self._counts:
+            self._counts[horizon_days] = self.orders.counts(horizon_days)
+        return self._counts[horizon_days]
+
 
 def fit(statistics: pd.DataFrame, as_of: date, params: ForecastParams, candidate: Candidate | None = None) -> Forecast:
     """Fit the chosen model, or `candidate`, to customers' `statistics` (see `history.summarise`) at the end of `as_of`."""
     return fit_snapshot(Snapshot(as_of, statistics), params, candidate)
 
 
-def fit_snapshot(snapshot: Snapshot, params: ForecastParams, candidate: Candidate | None = None) -> Forecast:
-    """Fit the chosen model, or `candidate`, to `snapshot`."""
+def fit_snapshot(
+    snapshot: Snapshot, params: ForecastParams, candidate: Candidate | None = None, spend: FittedSpend | None = None
+) -> Forecast:
+    """Fit the chosen model, or `candidate`, to `snapshot`; `spend` where it was fitted to the same before."""
     statistics = snapshot.statistics
     choice = choose(statistics, params)
     if candidate is not None:
         choice = Choice(candidate, choice.reason, choice.count_customers, choice.count_repeat_customers)
-    # all order days, the first one too: what a one-time buyer spent is known, and a forecast that ignores it is worse
-    spend = fit_spend(statistics["x"] + 1, statistics["mean"])
-    return Forecast(choice, choice.candidate.fit(snapshot), spend, statistics.index)
+    return Forecast(choice, choice.candidate.fit(snapshot), spend or fit_amounts(statistics), statistics.index)
+
+
+def fit_amounts(statistics: pd.DataFrame) -> FittedSpend:
+    """Fit Gamma-Gamma to the amounts of all order days, the first one too.
+
+    The literature leaves the first day out. What a one-time buyer spent is known, and a forecast that ignores it ranks
+    customers worse.
+    """
+    return fit_spend(statistics["x"] + 1, statistics["mean"])
 
 
 def next_month_days(as_of: date) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.forecast.gamma_gamma import MIN_SHAPE, fit_spend
+from analysis.forecast.gamma_gamma import MIN_SHAPE, _loss, fit_spend, log_likelihood
 
 
 def simulated(size=3000, p=4.0, q=3.0, v=60.0, seed=11):
@@ -58,3 +58,13 @@ def test_very_few_amounts_give_a_finite_forecast(amounts):
     assert np.isfinite(spend.predict()).all()
     if amounts and amounts[0] > 0:
         assert spend.predict().to_numpy() == pytest.approx(12.0, abs=0.5)
+
+
+def test_the_loss_is_the_mean_of_the_likelihood_and_its_slope():
+    orders, mean = (np.asarray(part) for part in simulated(60))
+    point = np.log([3.0, 2.5, 40.0])
+    loss = _loss(orders, mean)
+    assert loss(point)[0] == pytest.approx(-log_likelihood(np.exp(point), orders, mean).mean(), abs=1e-10)
+    for i, slope in enumerate(loss(point)[1]):
+        move = np.eye(3)[i] * 1e-5
+        assert slope == pytest.approx((loss(point + move)[0] - loss(point - move)[0]) / 2e-5, abs=1e-7)
