@@ -63,9 +63,8 @@ def open_month(source: str, period: str, root: Path | None = None) -> Month:
     month = Month(folder, Period.parse(period))
     last = Period.last_covered(month.ledger.covered_until)
     if month.period > last:
-        raise PeriodError(
-            f"{source}: the data end on {month.ledger.covered_until}, so {period} is not covered to its last day; the last whole month is {last}"
-        )
+        end = month.ledger.covered_until
+        raise PeriodError(f"{source}: the data end on {end}, so {period} is not covered to its last day; the last whole month is {last}")
     return month
 
 
@@ -142,7 +141,7 @@ class Month:
         return fit_cutoffs(self.base.read("customers"), self.base.read("spells"), self.params, self.base.period)
 
     def segment(self, cutoffs: Cutoffs) -> pd.DataFrame:
-        """This month's customers classed by `cutoffs` (last month's tell what a moved cut-off alone did)."""
+        """Class this month's customers by `cutoffs` (last month's tell what a moved cut-off alone did)."""
         return build_segments(self.read("customers"), self.read("spells"), self.as_of, self.params, cutoffs)
 
     @cached_property
@@ -153,9 +152,9 @@ class Month:
     @cached_property
     def value(self) -> Value:
         """Customer value with the margin and the model that it stands on."""
-        tables = (self.read(name) for name in ("customers", "spells", "scores"))
+        customers, spells, scores = (self.read(name) for name in ("customers", "spells", "scores"))
         margins = build_margins(self.ledger, self.as_of)
-        return value_customers(*tables, self.as_of, self.params, margins=margins, fitted=self.forecast)
+        return value_customers(customers, spells, scores, self.as_of, self.params, margins=margins, fitted=self.forecast)
 
     @cached_property
     def lapse_limits(self) -> pd.DataFrame:

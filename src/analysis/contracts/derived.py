@@ -66,7 +66,7 @@ _TABLES = (
             Column("known_on", "date", True, unit="local date on which the row became known"),
             Column("amount", "money", True),
         ),
-        identities=("amount > 0 for a sale, < 0 for a cancellation", "known_on >= ordered_on"),
+        identities=("amount >= 0 for a sale, < 0 for a cancellation", "known_on >= ordered_on"),
     ),
     Table(
         "customers",

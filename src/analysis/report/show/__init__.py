@@ -1,7 +1,7 @@
 """Displays of tables, cards and sentences: pure objects that a notebook's cell returns."""
 
 from analysis.report.show import tables
-from analysis.report.show.adapt import indicators, reasons
+from analysis.report.show.adapt import reasons
 from analysis.report.show.cards import Card, cards
 from analysis.report.show.display import DISPLAY_MIME, KPI_MIME, TABLE_MIME, Display, TableData
 from analysis.report.show.gaps import or_gap
@@ -19,7 +19,6 @@ __all__ = [
     "TableData",
     "cards",
     "columns",
-    "indicators",
     "missing",
     "note",
     "parameters",
