@@ -34,9 +34,7 @@ IDENTITIES: dict[str, Callable[[Any], Any]] = {
         (rows["p_active_low"] <= rows["p_active"] + _CLOSE) & (rows["p_active"] <= rows["p_active_high"] + _CLOSE)
     ),
     "lapsed_on is filled exactly where is_lapsed": lambda rows: rows["lapsed_on"].notnull() == rows["is_lapsed"],
-    "clv_low <= clv <= clv_high": lambda rows: (
-        (rows["clv_low"] <= rows["clv"] + _CLOSE) & (rows["clv"] <= rows["clv_high"] + _CLOSE)
-    ),
+    "clv_low <= clv <= clv_high": lambda rows: (rows["clv_low"] <= rows["clv"] + _CLOSE) & (rows["clv"] <= rows["clv_high"] + _CLOSE),
 }
 """Sentence -> whether each row keeps it; a row with a missing value keeps it."""
 
