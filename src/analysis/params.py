@@ -69,7 +69,6 @@ class ForecastParams(_Section):
     min_customers: int = Field(ge=1)
     min_repeat_customers: int = Field(ge=1)
     interval: float = Field(gt=0, lt=1)
-    draws: int = Field(ge=100)
     seed: int
 
 

@@ -74,7 +74,7 @@ def backtest(
     Returns
     -------
     DataFrame
-        One row per date and candidate: `as_of`, `horizon_days`, `model`, `count_customers`, the measures of
+        One row per date and candidate, of dates that had customers: `as_of`, `horizon_days`, `model`, `count_customers`, the measures of
         `analysis.forecast.measures`, and for orders and spend the company's total: `*_expected`, `*_low`, `*_high`
         (80 %, customers' own chance only), `*_actual`.
     """
@@ -84,6 +84,8 @@ def backtest(
         if end > ledger.covered_until:
             raise ValueError(f"the data end on {ledger.covered_until}, before the horizon of {as_of} does ({end})")
         snapshot = Snapshot.of(ledger, as_of)
+        if snapshot.statistics.empty:
+            continue
         happened = outcomes(ledger, as_of, horizon_days, snapshot.statistics.index)
         spend = fit_amounts(snapshot.statistics)
         for candidate in candidates or list(CANDIDATES.values()):

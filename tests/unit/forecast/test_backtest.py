@@ -91,3 +91,7 @@ def test_dates_without_a_horizon_of_history_are_left_out():
     assert closed_dates(date(2020, 12, 31), 90, 12, first_on=date(2020, 4, 1)) == [
         date(2020, m, d) for m, d in ((6, 30), (7, 31), (8, 31), (9, 30))
     ]
+
+
+def test_a_date_before_the_first_customer_is_left_out(ledger):
+    assert backtest(ledger, [date(2019, 12, 31)], 60, PARAMS).empty
