@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.driver import notebook as notebooks
 from analysis.driver.errors import one_line
 from analysis.driver.hashes import Memo, hash_text, write_atomically
+from analysis.driver.parent import watch_parent
 from analysis.driver.records import Ingredients, Record, hash_outputs
 from analysis.driver.tools import Say
+
+if TYPE_CHECKING:
+    from analysis.driver.kernel import StandbyKernel
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,8 @@ class Job:
     writes: tuple[str, ...]
     parameters: dict[str, Any]
     ingredients: Ingredients
-    environment: dict[str, str] = field(default_factory=dict)
-    cell_timeout_seconds: int = 3600
+    environment: dict[str, str]
+    cell_timeout_seconds: int
 
 
 @dataclass(frozen=True)
@@ -59,14 +64,14 @@ def run_notebook(job: Job, say: Say) -> Record | Failure:
     say : callable
         Receives a few words on what is being done.
     """
-    from analysis.driver.kernel import StandbyKernel, watch_parent
+    from analysis.driver.kernel import StandbyKernel
 
     job.run.mkdir(parents=True, exist_ok=True)
     job.derived.mkdir(parents=True, exist_ok=True)
-    log = job.run / f"{job.name}.log"
-    kernel = StandbyKernel(job.path.parent, {"ANALYSIS_ROOT": str(job.root), **job.environment}, log)
+    kernel = StandbyKernel(job.path.parent, {"ANALYSIS_ROOT": str(job.root), **job.environment}, log_of(job))
     watch_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable()  # what goes wrong is told once, by the record or the failure
     try:
         return _run(job, kernel, say)
     finally:
@@ -74,7 +79,12 @@ def run_notebook(job: Job, say: Say) -> Record | Failure:
         kernel.wait()
 
 
-def _run(job: Job, kernel: Any, say: Say) -> Record | Failure:
+def log_of(job: Job) -> Path:
+    """What the kernel writes outside any cell."""
+    return job.run / f"{job.name}.log"
+
+
+def _run(job: Job, kernel: StandbyKernel, say: Say) -> Record | Failure:
     from papermill.exceptions import PapermillExecutionError
 
     source = notebooks.load(job.path)
@@ -87,9 +97,7 @@ def _run(job: Job, kernel: Any, say: Say) -> Record | Failure:
         return _fail(job, watch.heading, f"{error.ename}: {one_line(error.evalue)}", failed)
     except Exception as error:
         # papermill and jupyter_client raise many kinds for a kernel that died, hung or never came up.
-        code = kernel.poll()
-        what = f"KernelDied: {_why(code)}" if code not in (None, 0) else f"{type(error).__name__}: {one_line(str(error))}"
-        return _fail(job, watch.heading, what, failed)
+        return _fail(job, watch.heading, _why(error, kernel, job), failed)
     memo = Memo(job.run / ".unused")
     try:
         unwritten = [name for name in job.writes if _stats(job).get(name) in (None, before.get(name))]
@@ -102,12 +110,12 @@ def _run(job: Job, kernel: Any, say: Say) -> Record | Failure:
     text = json.dumps(notebooks.without_times(executed), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     write_atomically(job.run / f"{job.name}.ipynb", text)
     failed.unlink(missing_ok=True)
-    (job.run / f"{job.name}.log").unlink(missing_ok=True)
+    log_of(job).unlink(missing_ok=True)
     facts = {"executed": hash_text(text), "rows": rows, "peak_megabytes": watch.peak_megabytes}
     return Record(job.ingredients, outputs, facts)
 
 
-def _papermill(job: Job, copy: Path, kernel: Any, watch: _Watch) -> dict[str, Any]:
+def _papermill(job: Job, copy: Path, kernel: StandbyKernel, watch: _Watch) -> dict[str, Any]:
     """Run through papermill; the executed copy is saved at the end, and on error."""
     import papermill
     from traitlets.config import Config
@@ -138,7 +146,7 @@ def _papermill(job: Job, copy: Path, kernel: Any, watch: _Watch) -> dict[str, An
 class _Watch:
     """Where a run stands."""
 
-    def __init__(self, source: dict[str, Any], kernel: Any, say: Say):
+    def __init__(self, source: dict[str, Any], kernel: StandbyKernel, say: Say):
         headings = notebooks.headings(source)
         self._under = {cell.get("id"): under for cell, under in zip(source["cells"], headings, strict=True)}
         self._kernel, self._say = kernel, say
@@ -171,13 +179,17 @@ def _count_rows(path: Path) -> int:
     return pq.read_metadata(path).num_rows
 
 
-def _why(code: int) -> str:
-    """What an exit code says."""
-    if code < 0:
-        name = signal.Signals(-code).name
+def _why(error: Exception, kernel: StandbyKernel, job: Job) -> str:
+    """What ended a run other than an error in a cell."""
+    code = kernel.poll()
+    if code is not None and not kernel.is_stopped:
+        if code >= 0:
+            return f"KernelDied: the kernel ended with exit code {code}"
         hint = "; often the memory was not enough" if -code == signal.SIGKILL else ""
-        return f"the kernel was ended by signal {-code} ({name}){hint}"
-    return f"the kernel ended with exit code {code}"
+        return f"KernelDied: the kernel was ended by signal {-code} ({signal.Signals(-code).name}){hint}"
+    if isinstance(error, TimeoutError):
+        return f"CellTimeout: a cell took longer than {job.cell_timeout_seconds} seconds"
+    return f"{type(error).__name__}: {one_line(str(error))}"
 
 
 def _fail(job: Job, heading: str, what: str, copy: Path) -> Failure:

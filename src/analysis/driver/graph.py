@@ -16,11 +16,14 @@ class Notebook:
         File name without ``.ipynb``.
     reads, writes : tuple of str
         Files in ``data/<source>/derived/<period>/``; a name that ends in ``/`` is a folder.
+    cell_timeout_seconds : int
+        A cell that takes longer fails.
     """
 
     name: str
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    cell_timeout_seconds: int = 3600
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -23,17 +23,7 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-
-def watch_parent() -> None:
-    """End this process as soon as its parent is gone, however the parent ended."""
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
+from analysis.driver.parent import watch_parent
 
 
 def serve(requests: Connection, folder: str, environment: dict[str, str], log: str) -> None:
@@ -76,6 +66,7 @@ class StandbyKernel:
         self.process.start()
         theirs.close()
         self.pid = self.process.pid or 0
+        self.is_stopped = False
 
     def begin(self, arguments: list[str]) -> None:
         """Become a kernel."""
@@ -91,18 +82,18 @@ class StandbyKernel:
         return self.process.exitcode
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to the process."""
-        os.kill(self.pid, number)
+        """Send a signal to the process and its children."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
 
     def kill(self) -> None:
         """End it at once."""
         if self.process.is_alive():
-            self.process.kill()
+            self.is_stopped = True
+            self.send_signal(signal.SIGKILL)
+            self.process.kill()  # it may not lead its own group yet
 
-    def terminate(self) -> None:
-        """Ask it to end."""
-        if self.process.is_alive():
-            self.process.terminate()
+    terminate = kill
 
     def peak_megabytes(self) -> int:
         """Most memory held so far; 0 where the system does not tell."""
@@ -125,6 +116,14 @@ class StandbyProvisioner(LocalProvisioner):
         self.pid = self.pgid = self.standby.pid
         self.cwd = kwargs.get("cwd")
         return self.connection_info
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the process at once."""
+        self.standby.kill()
+
+    async def terminate(self, restart: bool = False) -> None:
+        """End the process at once: a notebook's kernel has nothing to save."""
+        self.standby.kill()
 
     async def wait(self) -> int | None:
         """Wait for the process's end, looking often: it has been killed."""

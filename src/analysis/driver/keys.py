@@ -68,13 +68,22 @@ def of_execution(
     common: Ingredients,
 ) -> Ingredients:
     """A notebook's run: its code (not outputs, ids or prose), parameters, tables read, and what all notebooks share."""
-    under = headings(content)
-    code: dict[str, str] = {}
-    for number, cell in enumerate(content["cells"]):
-        if cell.get("cell_type") == "code":
-            place = f"cell {len(code) + 1}" + (f" under “{under[number]}”" if under[number] else "")
-            code[place] = hash_data([text(cell), sorted(tags(cell))])
+    cells = [cell for cell in content["cells"] if cell.get("cell_type") == "code"]
+    code = {f"cell {number}": hash_data([text(cell), sorted(tags(cell))]) for number, cell in enumerate(cells, 1)}
     return {"cells": code, "parameters": parameters, "tables read": tables, **common}
+
+
+def place_cells(why: list[str], content: dict[str, Any]) -> list[str]:
+    """The same reasons; a cell is named with the heading under which it stands."""
+    under = headings(content)
+    stands = [heading for heading, cell in zip(under, content["cells"], strict=True) if cell.get("cell_type") == "code"]
+    names = {f"cell {number}": f"cell {number} under “{heading}”" for number, heading in enumerate(stands, 1) if heading}
+    found = []
+    for reason in why:
+        group, _, words = reason.partition(": ")
+        name, _, change = words.rpartition(" ")
+        found.append(f"{group}: {names[name]} {change}" if group == "cells" and name in names else reason)
+    return found
 
 
 def shared_by_notebooks(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from analysis.driver import keys, publish
-from analysis.driver.errors import RunError, one_line
+from analysis.driver.errors import RunError, explain_error
 from analysis.driver.execute import Failure, run_notebook
 from analysis.driver.graph import Contents
 from analysis.driver.hashes import Memo
@@ -305,15 +304,6 @@ class _Run:
 
     def _label(self, plan: Plan, name: str) -> str:
         return name if len(self.basis.wanted) <= 1 and plan.period in self.basis.wanted else f"{plan.period} {name}"
-
-
-def explain_error(error: Exception) -> str:
-    """An error of the system in words; any other as it stands."""
-    if isinstance(error, OSError):
-        if error.errno == errno.ENOSPC:
-            return "the disk is full; free some space and run it again"
-        return one_line(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
-    return one_line(str(error))
 
 
 def _in_one_line(failure: Failure) -> str:

@@ -139,7 +139,7 @@ class Plan:
         if record is None:
             return None, ["it has not run yet"]
         if why := keys.differences(record.ingredients, ingredients):
-            return record, why
+            return record, keys.place_cells(why, self.basis.notebooks[notebook.name])
         if not is_whole(record, self.basis.source.derived(self.period), self.basis.memo):
             return record, ["its tables are not those that were recorded"]
         copy = Record({}, {f"{notebook.name}.ipynb": record.facts.get("executed", "")})
@@ -162,4 +162,5 @@ class Plan:
             parameters=self._parameters(notebook),
             ingredients=self._ingredients(notebook),
             environment={"REPORT_LANG": self.basis.language},
+            cell_timeout_seconds=notebook.cell_timeout_seconds,
         )

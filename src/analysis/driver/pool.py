@@ -8,13 +8,14 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from analysis.driver.errors import RunError, one_line
+from analysis.driver.errors import RunError, explain_error, one_line
 from analysis.driver.execute import Failure
 
 ENVIRONMENT = {
@@ -61,7 +62,6 @@ class Pool:
         self.limit = limit or count_processors()
         self.log = log
         self._running: dict[Any, _Running] = {}
-        os.environ.update(ENVIRONMENT)
         self._forks = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
         self._spawns = multiprocessing.get_context("spawn")
 
@@ -71,7 +71,8 @@ class Pool:
             from multiprocessing import forkserver
 
             self._forks.set_forkserver_preload(["analysis.driver.preload"])
-            forkserver.ensure_running()
+            with _environment():
+                forkserver.ensure_running()
 
     @property
     def has_room(self) -> bool:
@@ -89,7 +90,8 @@ class Pool:
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=_work, args=(theirs, str(self.log), function, arguments), name=str(job))
         began = time.monotonic()
-        process.start()
+        with _environment():
+            process.start()
         theirs.close()
         self._running[job] = _Running(process, ours, began)
 
@@ -121,6 +123,21 @@ class Pool:
             self._end(job)
 
 
+@contextmanager
+def _environment() -> Iterator[None]:
+    """`ENVIRONMENT`, for the processes that are started within; ours stays as it is."""
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    os.environ.update(ENVIRONMENT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def count_processors() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -139,6 +156,11 @@ def _work(pipe: connection.Connection, log: str, function: Callable[..., Any], a
     except Exception as error:
         Path(log).parent.mkdir(parents=True, exist_ok=True)
         Path(log).write_text(traceback.format_exc(), encoding="utf-8")
-        is_ours = type(error).__module__.startswith("analysis.")
-        result = Failure("", one_line(str(error)) if is_ours else f"{type(error).__name__}: {one_line(str(error))}", "" if is_ours else log)
+        result = _describe(error, log)
     pipe.send(("failed" if isinstance(result, Failure) else "done", result))
+
+
+def _describe(error: Exception, log: str) -> Failure:
+    """What our own errors say is enough; of others, the kind and the file with the traceback are told too."""
+    is_plain = type(error).__module__.startswith("analysis.") or (isinstance(error, OSError) and error.errno is not None)
+    return Failure("", explain_error(error)) if is_plain else Failure("", f"{type(error).__name__}: {one_line(str(error))}", log)

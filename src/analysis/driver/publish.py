@@ -15,6 +15,7 @@ from analysis.driver.errors import RunError
 from analysis.driver.hashes import Memo, write_atomically
 from analysis.driver.lock import hold
 from analysis.driver.notebook import load, merge
+from analysis.driver.parent import watch_parent
 from analysis.driver.plan import MANIFEST, Plan
 from analysis.driver.prepare import Facts
 from analysis.driver.project import Project, Source
@@ -70,8 +71,6 @@ def rendering(plan: Plan, facts: Facts) -> Rendering:
 
 def render(job: Rendering, tools: Tools, say: Say) -> dict[str, Any]:
     """Build the pages in the staging folder; runs in a process of its own."""
-    from analysis.driver.kernel import watch_parent
-
     watch_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["REPORT_LANG"] = job.language
