@@ -37,6 +37,13 @@ class SurvivalStory:
     returns: pd.DataFrame
     tests: pd.DataFrame
 
+    def tell_differences(self, level: float = 0.05) -> pd.DataFrame | None:
+        """The overall test of every grouping, and the pairs that differ at `level` after adjustment; None without groups."""
+        if self.tests.empty:
+            return None
+        rows = self.tests[self.tests["group_a"].isna() | (self.tests["p_adjusted"] < level)]
+        return rows.reset_index(drop=True)
+
     def pick(self, table: str, *by: str) -> pd.DataFrame | None:
         """Rows of one of the tables for the groupings `by`; None where the source does not tell customers apart by them."""
         rows = getattr(self, table)

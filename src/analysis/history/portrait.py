@@ -55,6 +55,13 @@ _COMPUTED = {
 _GROWING = {"count_order_days", "spend_total", "count_products", "count_interactions", "days_first_to_last_order", "days_as_customer"}
 
 
+def headline(customers: pd.DataFrame) -> dict[str, float]:
+    """The chapter in four numbers: `count` customers, `buyers`, `repeat` buyers (two order days or more), and their `rate`."""
+    buyers = int((customers["count_order_days"] > 0).sum())
+    repeat = int((customers["count_order_days"] > 1).sum())
+    return {"count": len(customers), "buyers": buyers, "repeat": repeat, "rate": repeat / buyers if buyers else float("nan")}
+
+
 def describe(customers: pd.DataFrame) -> pd.DataFrame:
     """Descriptive statistics of the buyers' behaviour (requirement A5).
 

@@ -14,6 +14,21 @@ def classes(column: str) -> tuple[str, ...]:
     return lists.get(column, ())
 
 
+def headline(by_tier: pd.DataFrame, by_stage: pd.DataFrame) -> dict[str, float]:
+    """The chapter in four numbers, from `by_segment` of tiers and of lifecycle stages.
+
+    `vips` and the share of buyers and of revenue that they are (`share_buyers`, `share_revenue`), `dormant` customers.
+    """
+    vip = by_tier.set_index("class").loc[tiers.VIP]
+    buyers = int(by_tier["count_buyers"].sum())
+    return {
+        "vips": int(vip["count_customers"]),
+        "share_buyers": vip["count_buyers"] / buyers if buyers else float("nan"),
+        "share_revenue": float(vip["share_revenue"]),
+        "dormant": int(by_stage.set_index("class").loc[lifecycle.DORMANT, "count_customers"]),
+    }
+
+
 def by_rule(segments: pd.DataFrame) -> pd.DataFrame:
     """Count the customers that each rule of the lifecycle put into a stage (requirement A21).
 

@@ -2,8 +2,8 @@
 
 from analysis.value.backtest import compare_replay, compare_tenths
 from analysis.value.build import build_value, expect_survival, value_customers
-from analysis.value.by_group import sum_by_group, sum_exactly
-from analysis.value.concentration import draw_lorenz, measure_gini, share_top
+from analysis.value.by_group import headline, sum_by_group, sum_exactly
+from analysis.value.concentration import draw_concentration, measure_gini, share_top
 from analysis.value.opinions import compare_opinions
 
 __all__ = [
@@ -11,8 +11,9 @@ __all__ = [
     "compare_opinions",
     "compare_replay",
     "compare_tenths",
-    "draw_lorenz",
+    "draw_concentration",
     "expect_survival",
+    "headline",
     "measure_gini",
     "share_top",
     "sum_by_group",

@@ -18,6 +18,11 @@ def sum_exactly(values: pd.Series) -> float:
     return int(np.round(values.to_numpy(dtype=float) * 100).astype("int64").sum()) / 100
 
 
+def headline(value: pd.DataFrame) -> dict[str, float]:
+    """The chapter in three numbers: the sum of `clv`, of `value_at_risk` (currency), over `count` customers."""
+    return {"clv": sum_exactly(value["clv"]), "risk": sum_exactly(value["value_at_risk"]), "count": len(value)}
+
+
 def sum_by_group(value: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     """Customer value by group.
 

@@ -10,8 +10,8 @@ import pandas as pd
 TOP_SHARES = (0.01, 0.05, 0.10, 0.20)
 
 
-def draw_lorenz(values: np.ndarray, points: int = 50) -> pd.DataFrame:
-    """Lorenz curve: the share of the total that the smallest customers hold.
+def draw_concentration(values: np.ndarray, points: int = 50) -> pd.DataFrame:
+    """Concentration curve: the share of the total that the most valuable customers hold (a Lorenz curve read from the top).
 
     Parameters
     ----------
@@ -23,10 +23,10 @@ def draw_lorenz(values: np.ndarray, points: int = 50) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `points` + 1 rows: `share_customers` (0 to 1, ascending by value), `share_value`. Empty without a positive value.
+        `points` + 1 rows: `share_customers` (0 to 1, the most valuable first), `share_value`. Empty without a positive value.
     """
-    ordered = np.sort(np.asarray(values, dtype=float))
-    if not len(ordered) or ordered[-1] <= 0:
+    ordered = np.sort(np.asarray(values, dtype=float))[::-1]
+    if not len(ordered) or ordered[0] <= 0:
         return pd.DataFrame(columns=["share_customers", "share_value"])
     held = np.concatenate(([0.0], ordered.cumsum())) / ordered.sum()
     grid = np.linspace(0, 1, points + 1)

@@ -5,7 +5,7 @@ from analysis.report.show.adapt import reasons
 from analysis.report.show.cards import Card, cards
 from analysis.report.show.display import DISPLAY_MIME, KPI_MIME, TABLE_MIME, Display, TableData
 from analysis.report.show.gaps import or_gap
-from analysis.report.show.notes import Missing, columns, missing, note, parameters, sentence, style, verdict
+from analysis.report.show.notes import Missing, columns, missing, note, parameters, sentence, status, style, verdict
 
 table = or_gap(tables.table)
 
@@ -24,6 +24,7 @@ __all__ = [
     "parameters",
     "reasons",
     "sentence",
+    "status",
     "style",
     "table",
     "verdict",

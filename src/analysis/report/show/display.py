@@ -111,6 +111,24 @@ class Display:
         return bundle
 
 
+_NAMED = {
+    **dict.fromkeys(("p", "p_value", "p_naive", "p_clustered", "p_adjusted"), "p_value"),
+    **dict.fromkeys(("p_auc", "p_brier", "p_calibration", "spend_gini", "spend_top10", "orders_rank", "spend_rank", "correlation", "drift"), "decimal3"),
+    **dict.fromkeys(("hr", "ratio", "index"), "decimal"),
+    **dict.fromkeys(("share", "rate", "top", "retention", "spend_bias", "orders_bias", "orders_abs_bias"), "percent"),
+    **dict.fromkeys(("spend_above_high", "spend_below_low"), "percent"),
+    **dict.fromkeys(("value", "clv"), "money"),
+}
+"""Kinds of columns whose name alone says how they are written."""
+
+_PREFIXES = (
+    (("share_", "rate_", "returned_", "repeat_rate", "p_"), "percent"),
+    (("spend", "revenue", "amount", "value_", "clv", "predicted_", "actual_"), "money"),
+    (("days_", "median_days"), "days"),
+    (("count",), "integer"),
+)
+
+
 def guess_kind(name: str, column: pd.Series) -> str:
     """How a column is written, from its name (units are suffixes) and its type."""
     if pd.api.types.is_bool_dtype(column):
@@ -122,16 +140,15 @@ def guess_kind(name: str, column: pd.Series) -> str:
         if first is not None and type(first).__name__ == "Decimal":
             return "money"
         return "date" if first is not None and hasattr(first, "isoformat") else "text"
+    if name in _NAMED:
+        return _NAMED[name]
     for suffix, kind in _SUFFIXES:
         if name.endswith(suffix) and kind:
             return kind
-    if name in ("share", "rate") or name.startswith(("share_", "rate_", "p_")):
-        return "percent"
-    if name.startswith(("spend", "revenue", "amount", "value_", "clv")) or name in ("value", "clv"):
-        return "money"
-    if name.startswith("days_"):
-        return "days"
-    return "integer" if name.startswith("count") or pd.api.types.is_integer_dtype(column) else "number"
+    for prefixes, kind in _PREFIXES:
+        if name.startswith(prefixes):
+            return kind
+    return "integer" if pd.api.types.is_integer_dtype(column) else "number"
 
 
 def label_column(key: str, name: str) -> str:

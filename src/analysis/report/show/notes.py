@@ -46,6 +46,12 @@ def note(kind: str, key: str, /, **fields: Any) -> Display:
     return Display("text", _box(kind, words(f"common.note.{kind}"), words(key, **fields)), words(key, **fields))
 
 
+def status(key: str, /, **fields: Any) -> Display:
+    """What a chapter says in one sentence; the index of the report shows it beside the chapter's name."""
+    text = words(key, **fields)
+    return Display("text", f"<p class=status>{escape(text)}</p>", text, facts=(("status", text),))
+
+
 def verdict(level: str, key: str, /, reasons: Iterable[str] = (), **fields: Any) -> Display:
     """A chapter's verdict: `level` is fit, warn or stop; `reasons` are ready sentences.
 
