@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.contracts import DERIVED, LEDGER
+from analysis.contracts.check import check
 from analysis.contracts.ledger import CLEAN_ONLY
 from analysis.ledger.config import SourceConfig, load_config
 from analysis.ledger.place import Place
@@ -161,6 +162,7 @@ def _write(bench: Bench, judged: dict[str, Judged], readings: ir.Table, staged: 
 
 def _save(bench: Bench, rows: Any, path: Path) -> None:
     bench.connection.to_parquet(rows, path, compression="zstd")
+    check(path.stem, bench.connection.read_parquet(str(path), table_name=f"written_{path.stem}"))
 
 
 def _save_arrow(table: Any, path: Path) -> None:

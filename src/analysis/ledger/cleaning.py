@@ -15,7 +15,7 @@ from analysis.contracts.ledger import CLEAN_ONLY
 from analysis.ledger.bench import Bench
 from analysis.ledger.judging import judge, key_of, ruled_columns
 from analysis.ledger.parsing import DTYPES
-from analysis.ledger.reading import ORIGIN, Sheet, merge_readings, open_sheet, read_odd_cells
+from analysis.ledger.reading import Sheet, merge_readings, open_sheet, read_odd_cells, together
 from analysis.ledger.zones import to_utc
 
 if TYPE_CHECKING:
@@ -99,91 +99,117 @@ def clean_tables(bench: Bench, raw: dict[str, ir.Table], tell: Callable[[str], N
         tell(f"reading the cells of {name}")
         sheets[name] = open_sheet(bench, name, rows)
     readings = read_odd_cells(bench, sheets)
-    judged = {}
-    for name in sorted(sheets, key=lambda name: (name not in FIRST, list(LEDGER).index(name))):
-        tell(f"judging {name}")
-        judged[name] = judge_table(bench, sheets[name], readings)
-        if name in FIRST and judged[name].kept:
+    duplicates = find_duplicates(bench, list(sheets.values()))
+    judged: dict[str, Judged] = {}
+    for batch in (FIRST, LEDGER):
+        names = [name for name in batch if name in sheets and name not in judged]
+        tell(f"judging {', '.join(names)}")
+        judged |= judge_tables(bench, [sheets[name] for name in names], readings, duplicates, f"of_{len(judged)}")
+        for name in (name for name in FIRST if batch is FIRST and name in names and judged[name].kept):
             bench.clean[name] = bench.keep(shape(bench, judged[name]), f"clean_{name}")
     return judged, readings
 
 
-def judge_table(bench: Bench, sheet: Sheet, readings: ir.Table) -> Judged:
-    """Judge one table; see `analysis.ledger.judging`."""
-    table = sheet.table
-    names = {column.name for column in sheet.columns}
-    duplicates = _exact_duplicates(bench, sheet) if sheet.has_twins and sheet.config.duplicates == "reject" else None
-    merged = merge_readings(sheet, readings, ruled_columns(table, names))
-    judged = bench.keep(judge(bench, sheet, merged, duplicates), f"judged_{table.name}")
-    found = _count(bench, sheet, judged)
-    if found["standing"] > found["keys"]:
-        judged = _reject_duplicate_keys(bench, sheet, judged)
-        found = _count(bench, sheet, judged)
-    filled = {column.name: found[f"{column.name}.filled"] for column in sheet.columns}
-    faults = {name: found[f"{name}.faults"] for name in filled if found.get(f"{name}.faults")}
-    return Judged(sheet, judged, found["rows"], found["kept"], filled, faults, _day(found["first"]), _day(found["last"]))
+def judge_tables(bench: Bench, sheets: list[Sheet], readings: ir.Table, duplicates: ir.Table | None, label: str) -> dict[str, Judged]:
+    """Judge tables that do not look at each other; see `analysis.ledger.judging`."""
+    import ibis
+
+    tables = {}
+    for sheet in sheets:
+        name = sheet.table.name
+        merged = merge_readings(sheet, readings, ruled_columns(sheet.table, {column.name for column in sheet.columns}))
+        mine = duplicates.filter(duplicates.table == name) if duplicates is not None and sheet.has_twins else None
+        tables[name] = bench.keep(judge(bench, sheet, merged, mine), f"judged_{name}")
+    repeated, which = find_repeated_keys(bench, {sheet.table.name: (key_of(sheet), tables[sheet.table.name]) for sheet in sheets}, label)
+    judged = {}
+    for sheet in sheets:
+        name, cells = sheet.table.name, tables[sheet.table.name]
+        if name in which:
+            mine = repeated.filter(repeated.table == name)
+            cells = cells.mutate(_reject=ibis.ifelse(cells._row.isin(mine._row), "duplicate_key", cells._reject))
+        judged[name] = _count(bench, sheet, cells)
+    return judged
 
 
 def _day(value: Any) -> date | None:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _exact_duplicates(bench: Bench, sheet: Sheet) -> ir.Table | None:
-    """``_row`` of rows whose every text repeats an earlier row; None when there is none.
+def find_duplicates(bench: Bench, sheets: list[Sheet]) -> ir.Table | None:
+    """Rows whose every text repeats an earlier row of their table: ``table``, ``_row``; None when there is none.
 
     Rows are compared by text; hashes only pick the candidates.
     """
     import ibis
 
-    hashed = sheet.cells.select("_row", "_hash")
-    twice = hashed.group_by("_hash").aggregate(_count=hashed.count()).filter(lambda t: t._count > 1)
-    candidates = bench.keep(hashed.semi_join(twice, "_hash").select("_row"), f"twins_{sheet.table.name}")
-    rows = sheet.raw.filter(sheet.raw._row.isin(candidates._row))
-    earlier = ibis.row_number().over(group_by=[rows[column] for column in rows.columns if column not in ORIGIN], order_by=rows._row)
-    return bench.keep(rows.mutate(_earlier=earlier).filter(lambda t: t._earlier > 0).select("_row"), f"duplicates_{sheet.table.name}")
+    suspects = [sheet for sheet in sheets if sheet.has_twins]
+    if not suspects:
+        return None
+    hashed = together([sheet.cells.select("_row", "_hash", table=ibis.literal(sheet.table.name)) for sheet in suspects])
+    twice = hashed.group_by("table", "_hash").aggregate(_count=lambda t: t.count()).filter(lambda t: t._count > 1)
+    twins = bench.keep(hashed.semi_join(twice, ["table", "_hash"]).select("table", "_row"), "twins")
+    whole = together([_whole(sheet, twins) for sheet in suspects])
+    earlier = ibis.row_number().over(group_by=[whole.table, whole.text], order_by=whole._row)
+    return bench.keep(whole.mutate(_earlier=earlier).filter(lambda t: t._earlier > 0).select("table", "_row"), "duplicates")
 
 
-def _keyed(sheet: Sheet, judged: ir.Table) -> tuple[list[str], ir.BooleanValue | None]:
-    """Columns of the key that the source gives, and which standing rows have all of it."""
+def _whole(sheet: Sheet, twins: ir.Table) -> ir.Table:
     import ibis
 
-    key = key_of(sheet)
-    # a customer without updated_at is one version; any other empty part of a key says nothing
-    filled = [judged[column].notnull() for column in key if column != "updated_at"]
-    return key, ibis.and_(judged._reject.isnull(), *filled) if key else None
+    name, raw = sheet.table.name, sheet.raw
+    rows = raw.filter(raw._row.isin(twins.filter(twins.table == name)._row))
+    return rows.select("_row", table=ibis.literal(name), text=ibis.literal("\x1f").join([rows[column.name] for column in sheet.columns]))
 
 
-def _reject_duplicate_keys(bench: Bench, sheet: Sheet, judged: ir.Table) -> ir.Table:
-    """Of the rows that stand so far, the first one of a key stays."""
+def find_repeated_keys(bench: Bench, tables: dict[str, tuple[list[str], ir.Table]], label: str) -> tuple[ir.Table | None, set[str]]:
+    """Of the rows that stand so far, all but the first one of a key.
+
+    Parameters
+    ----------
+    tables : dict
+        Canonical name -> columns of the key, and judged rows.
+
+    Returns
+    -------
+    repeated : ir.Table or None
+        ``table``, ``_row``.
+    which : set of str
+        Tables that have such rows.
+    """
     import ibis
 
-    key, is_standing = _keyed(sheet, judged)
-    standing = judged.filter(is_standing)
-    twice = standing.group_by(key).aggregate(_count=standing.count()).filter(lambda t: t._count > 1)
-    several = standing.semi_join(twice, [standing[column].identical_to(twice[column]) for column in key])
-    earlier = ibis.row_number().over(group_by=key, order_by=several._row)
-    later = bench.keep(several.mutate(_earlier=earlier).filter(lambda t: t._earlier > 0).select("_row"), f"repeated_{sheet.table.name}")
-    return judged.mutate(_reject=ibis.ifelse(judged._row.isin(later._row), "duplicate_key", judged._reject))
+    parts = []
+    for name, (key, rows) in tables.items():
+        if key:
+            # a customer without updated_at is one version; any other empty part of a key says nothing
+            filled = [rows[column].notnull() for column in key if column != "updated_at"]
+            texts = [rows[column].cast("string").fill_null("") for column in key]
+            text = texts[0] if len(texts) == 1 else ibis.literal("\x1f").join(texts)
+            parts.append(rows.filter(rows._reject.isnull(), *filled).select("_row", table=ibis.literal(name), key=text))
+    if not parts:
+        return None, set()
+    keyed = together(parts)
+    twice = keyed.group_by("table", "key").aggregate(_count=lambda t: t.count()).filter(lambda t: t._count > 1)
+    several = keyed.semi_join(twice, ["table", "key"])
+    earlier = ibis.row_number().over(group_by=[several.table, several.key], order_by=several._row)
+    repeated = bench.keep(several.mutate(_earlier=earlier).filter(lambda t: t._earlier > 0).select("table", "_row"), f"repeated_{label}")
+    return repeated, set(repeated.select("table").distinct().to_pyarrow().column("table").to_pylist())
 
 
-def _count(bench: Bench, sheet: Sheet, judged: ir.Table) -> dict[str, Any]:
-    import ibis
-
-    is_kept = judged._reject.isnull()
-    asked: dict[str, ir.Value] = {"rows": judged.count(), "kept": is_kept.sum()}
+def _count(bench: Bench, sheet: Sheet, cells: ir.Table) -> Judged:
+    is_kept = cells._reject.isnull()
+    asked: dict[str, ir.Value] = {"rows": cells.count(), "kept": is_kept.sum()}
     for column in sheet.columns:
-        asked[f"{column.name}.filled"] = judged[column.name].count(where=is_kept)
-        if f"{column.name}__f" in judged.columns:
-            asked[f"{column.name}.faults"] = judged[f"{column.name}__f"].count(where=is_kept)
+        asked[f"{column.name}.filled"] = cells[column.name].count(where=is_kept)
+        if f"{column.name}__f" in cells.columns:
+            asked[f"{column.name}.faults"] = cells[f"{column.name}__f"].count(where=is_kept)
     when = "updated_at" if sheet.table.name == "customers" else sheet.table.known
-    has_when = when in {column.name for column in sheet.columns}
-    asked |= {"first": judged[when].min(where=is_kept), "last": judged[when].max(where=is_kept)} if has_when else {}
-    key, is_standing = _keyed(sheet, judged)
-    if key:
-        parts = [judged[column].cast("string").fill_null("") for column in key]
-        whole = parts[0] if len(parts) == 1 else ibis.literal("\x1f").join(parts)
-        asked |= {"standing": is_standing.sum(), "keys": whole.nunique(where=is_standing)}
-    return {"first": None, "last": None, "standing": 0, "keys": 0} | bench.ask(judged, asked)
+    if when in {column.name for column in sheet.columns}:
+        asked |= {"first": cells[when].min(where=is_kept), "last": cells[when].max(where=is_kept)}
+    found = bench.ask(cells, asked)
+    filled = {column.name: found[f"{column.name}.filled"] for column in sheet.columns}
+    faults = {name: found[f"{name}.faults"] for name in filled if found.get(f"{name}.faults")}
+    return Judged(sheet, cells, found["rows"], found["kept"], filled, faults, _day(found.get("first")), _day(found.get("last")))
 
 
 def shape(bench: Bench, judged: Judged) -> ir.Table:

@@ -44,7 +44,7 @@ class Sheet:
     spans : dict
         Time column -> first and last local time read.
     has_twins : bool
-        Whether some row may repeat another one.
+        Whether some row may repeat another one, and must not.
     """
 
     table: Table
@@ -114,9 +114,16 @@ def _measure(bench: Bench, sheet: Sheet) -> None:
         if column.kind == "time":
             asked |= {f"{column.name}.first": cells[column.name].min(), f"{column.name}.last": cells[column.name].max()}
     found = bench.ask(cells, asked)
-    sheet.has_twins = found["hashes"] < found["rows"]
+    sheet.has_twins = found["hashes"] < found["rows"] and sheet.config.duplicates == "reject"
     sheet.odd = {column.name: found[f"{column.name}.odd"] for column in sheet.columns if found[f"{column.name}.odd"]}
     sheet.spans = {c.name: (found[f"{c.name}.first"], found[f"{c.name}.last"]) for c in sheet.columns if found.get(f"{c.name}.first")}
+
+
+def together(parts: list[ir.Table]) -> ir.Table:
+    """All rows of tables with the same columns."""
+    import ibis
+
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def read_odd_cells(bench: Bench, sheets: dict[str, Sheet]) -> ir.Table:
@@ -128,15 +135,14 @@ def read_odd_cells(bench: Bench, sheets: dict[str, Sheet]) -> ir.Table:
         One row per odd cell: ``table, column, _file, _line, _row, raw``, and as `analysis.ledger.parsing.read_odd` says
         ``value, rule, after``; of a time with an offset, ``value`` is local and ``instant`` is UTC.
     """
-    import ibis
-
     styles = list(dict.fromkeys(style for sheet in sheets.values() for column, style in sheet.styles.items() if column.name in sheet.odd))
     if not styles:
         return bench.load([], _READINGS, "readings")
-    listed = [_list_odd(sheet, styles) for sheet in sheets.values() if sheet.odd]
-    odd = bench.keep(ibis.union(*listed) if len(listed) > 1 else listed[0], "odd_cells")
+    listed = together([_list_odd(sheet, styles) for sheet in sheets.values() if sheet.odd])
+    odd = listed.mutate(column=listed.cell["column"], style=listed.cell["style"], raw=listed.cell["raw"]).filter(lambda t: t.raw.notnull())
+    odd = bench.keep(odd.select(*ODD), "odd_cells")
     read = [read_odd(odd.filter(odd["style"] == number), style) for number, style in enumerate(styles)]
-    readings = bench.keep(ibis.union(*read) if len(read) > 1 else read[0], "odd_readings")
+    readings = bench.keep(together(read), "odd_readings")
     readings = _decode(bench, readings, [number for number, style in enumerate(styles) if style.kind == "text"])
     readings = bench.keep(_apply_offsets(bench, readings), "readings")
     _widen_spans(bench, sheets, readings, [number for number, style in enumerate(styles) if style.kind == "time"])
@@ -144,17 +150,14 @@ def read_odd_cells(bench: Bench, sheets: dict[str, Sheet]) -> ir.Table:
 
 
 def _list_odd(sheet: Sheet, styles: list[Style]) -> ir.Table:
+    """One row per column of each row that has an odd cell: ``cell`` is its column, the number of its style, and its text."""
     import ibis
 
     columns = {column.name: styles.index(style) for column, style in sheet.styles.items() if column.name in sheet.odd}
     rows = sheet.cells.filter(ibis.or_(*[sheet.cells[f"{name}__odd"].notnull() for name in columns]))
-    each = [ibis.struct({"column": name, "style": number, "raw": rows[f"{name}__odd"]}) for name, number in columns.items()]
-    cells = rows.select(*ORIGIN, cell=ibis.array(each).unnest())
-    listed = cells.select(
-        table=ibis.literal(sheet.table.name), column=cells.cell["column"], style=cells.cell["style"].cast("int64"),
-        _file="_file", _line="_line", _row="_row", raw=cells.cell["raw"],
-    )  # fmt: skip
-    return listed.filter(listed.raw.notnull())
+    numbers = {name: ibis.literal(number, "int64") for name, number in columns.items()}
+    each = [ibis.struct({"column": name, "style": number, "raw": rows[f"{name}__odd"]}) for name, number in numbers.items()]
+    return rows.select(*ORIGIN, table=ibis.literal(sheet.table.name), cell=ibis.array(each).unnest())
 
 
 def _decode(bench: Bench, readings: ir.Table, texts: list[int]) -> ir.Table:

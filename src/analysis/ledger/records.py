@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.ledger.reading import together
 from analysis.ledger.rules import REPAIRS
 
 if TYPE_CHECKING:
@@ -91,11 +92,7 @@ def _list_faults(judged: Judged) -> ir.Table:
 
 
 def _together(bench: Bench, parts: list[ir.Table], schema: dict[str, str], name: str) -> ir.Table:
-    import ibis
-
-    if not parts:
-        return bench.load([], schema, name)
-    return bench.keep(ibis.union(*parts) if len(parts) > 1 else parts[0], name)
+    return bench.keep(together(parts), name) if parts else bench.load([], schema, name)
 
 
 def count_rules(records: ir.Table) -> dict[str, dict[str, int]]:
