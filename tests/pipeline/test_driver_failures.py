@@ -64,6 +64,11 @@ def test_table_left_by_an_earlier_run_is_not_an_output(published, capsys):
     assert "ContractError: first did not write first.parquet" in capsys.readouterr().err
 
 
+def test_table_that_is_written_twice(project, capsys):
+    lines = fail_in(project, capsys, "first", "# First", FOLDER, WRITE % (1, "first"), WRITE % (2, "first"))
+    assert lines[1] == "ContractError: first wrote first.parquet twice, and not the same"
+
+
 def test_table_that_is_no_parquet_file(project, capsys):
     lines = fail_in(project, capsys, "first", "# First", FOLDER, "(folder / 'first.parquet').write_text('no')")
     assert lines[1].startswith("ContractError: ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import shutil
@@ -15,7 +16,7 @@ from analysis.driver.errors import one_line
 from analysis.driver.hashes import Memo, hash_text, write_atomically
 from analysis.driver.parent import watch_parent
 from analysis.driver.records import Ingredients, Record, hash_outputs
-from analysis.driver.tools import Say
+from analysis.driver.tools import Say, Wrote
 
 if TYPE_CHECKING:
     from analysis.driver.kernel import StandbyKernel
@@ -88,9 +89,8 @@ def _run(job: Job, kernel: StandbyKernel, say: Say) -> Record | Failure:
     from papermill.exceptions import PapermillExecutionError
 
     source = notebooks.load(job.path)
-    watch = _Watch(source, kernel, say)
+    watch = _Watch(job, source, kernel, say)
     failed = job.run / f"{job.name}.failed.ipynb"
-    before = _stats(job)
     try:
         executed = _papermill(job, failed, kernel, watch)
     except PapermillExecutionError as error:
@@ -100,11 +100,14 @@ def _run(job: Job, kernel: StandbyKernel, say: Say) -> Record | Failure:
         return _fail(job, watch.heading, _why(error, kernel, job), failed)
     memo = Memo(job.run / ".unused")
     try:
-        unwritten = [name for name in job.writes if _stats(job).get(name) in (None, before.get(name))]
+        unwritten = [name for name in job.writes if not watch.is_written(name)]
         if unwritten:
             raise ValueError(f"{job.name} did not write {', '.join(unwritten)}")
         rows = {name: _count_rows(job.derived / name) for name in job.writes if name.endswith(".parquet")}
         outputs = hash_outputs(job.writes, job.derived, memo)
+        rewritten = [name for name, digest in watch.told.items() if outputs[name] != digest]
+        if rewritten:
+            raise ValueError(f"{job.name} wrote {', '.join(rewritten)} twice, and not the same")
     except (OSError, ValueError) as error:
         return _fail(job, "its outputs", f"ContractError: {one_line(str(error))}", failed)
     text = json.dumps(notebooks.without_times(executed), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -144,14 +147,20 @@ def _papermill(job: Job, copy: Path, kernel: StandbyKernel, watch: _Watch) -> di
 
 
 class _Watch:
-    """Where a run stands."""
+    """Where a run stands, and what it has written so far."""
 
-    def __init__(self, source: dict[str, Any], kernel: StandbyKernel, say: Say):
+    def __init__(self, job: Job, source: dict[str, Any], kernel: StandbyKernel, say: Say):
         headings = notebooks.headings(source)
         self._under = {cell.get("id"): under for cell, under in zip(source["cells"], headings, strict=True)}
-        self._kernel, self._say = kernel, say
+        self._job, self._kernel, self._say = job, kernel, say
+        self._before = {name: _stamp(job.derived / name) for name in job.writes}
         self.heading = headings[0] if headings else ""
+        self.told: dict[str, str] = {}
         self.peak_megabytes = 0
+
+    def is_written(self, name: str) -> bool:
+        """Whether this run has written a file (or a file in a folder); one left by an earlier run does not count."""
+        return _stamp(self._job.derived / name) not in (None, self._before[name])
 
     def cell_start(self, cell: Any, cell_index: int) -> None:
         self.heading = self._under.get(cell.get("id"), self.heading)
@@ -159,17 +168,17 @@ class _Watch:
 
     def cell_complete(self, cell: Any, cell_index: int) -> None:
         self.peak_megabytes = max(self.peak_megabytes, self._kernel.peak_megabytes())
+        for name in self._job.writes:
+            if name not in self.told and not name.endswith("/") and self.is_written(name):
+                self.told[name] = hashlib.sha256((self._job.derived / name).read_bytes()).hexdigest()
+                self._say(Wrote(name, self.told[name]))
 
 
-def _stats(job: Job) -> dict[str, tuple[int, int] | None]:
-    """Time and inode of what the notebook writes: a file that it does not write now is not its output."""
-    found: dict[str, tuple[int, int] | None] = {}
-    for name in job.writes:
-        path = job.derived / name
-        inner = sorted(path.rglob("*")) if name.endswith("/") else [path]
-        stats = [item.stat() for item in inner if item.is_file()]
-        found[name] = (max(stat.st_mtime_ns for stat in stats), sum(stat.st_ino for stat in stats)) if stats else None
-    return found
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Latest time and sum of inodes of a file, or of the files in a folder; None where there is none."""
+    inner = path.rglob("*") if path.is_dir() else [path]
+    stats = [item.stat() for item in inner if item.is_file()]
+    return (max(stat.st_mtime_ns for stat in stats), sum(stat.st_ino for stat in stats)) if stats else None
 
 
 def _count_rows(path: Path) -> int:

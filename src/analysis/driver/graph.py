@@ -51,3 +51,8 @@ class Contents:
     def upstream(self, notebook: Notebook) -> list[str]:
         """Names of the notebooks whose files `notebook` reads."""
         return sorted({self.writer[name] for name in notebook.reads})
+
+
+def pick(name: str, hashes: dict[str, str]) -> dict[str, str]:
+    """Of the hashes by path, those of the file `name`, or of the files in the folder ``name/``."""
+    return {path: digest for path, digest in hashes.items() if path == name or (name.endswith("/") and path.startswith(name))}

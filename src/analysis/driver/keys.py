@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import analysis
-from analysis.driver.graph import Contents, Notebook
+from analysis.driver.graph import Contents
 from analysis.driver.hashes import Memo, hash_data, hash_text
 from analysis.driver.notebook import headings, prose, tags, text
 from analysis.driver.project import Project, Source
@@ -123,15 +123,6 @@ def of_rendering(
         "contents": {"chapters": hash_text(" ".join(notebook.name for notebook in contents.notebooks))},
         **{group: common[group] for group in ("source", "versions", "language")},
     }
-
-
-def tables_read(notebook: Notebook, made: dict[str, Record], contents: Contents) -> dict[str, str]:
-    """Hashes of the files that `notebook` reads, from the records of their writers."""
-    found: dict[str, str] = {}
-    for name in notebook.reads:
-        outputs = made[contents.writer[name]].outputs
-        found |= {path: digest for path, digest in outputs.items() if path == name or (name.endswith("/") and path.startswith(name))}
-    return found
 
 
 def differences(old: Ingredients, new: Ingredients) -> list[str]:

@@ -23,7 +23,7 @@ from analysis.driver.prepare import Facts, find_stale, prepare, read_facts
 from analysis.driver.progress import Progress
 from analysis.driver.project import Project, Source
 from analysis.driver.records import read_record
-from analysis.driver.tools import Tools
+from analysis.driver.tools import Tools, Wrote
 from analysis.period import Period
 
 Choose = Callable[[Facts], list[Period]]
@@ -223,6 +223,9 @@ class _Run:
 
     def _executed(self, plan: Plan, name: str, event: Event) -> list:
         label = self._label(plan, name)
+        if isinstance(event.value, Wrote):
+            plan.written[event.value.name] = event.value.digest
+            return plan.settle()
         if event.kind == "said":
             self.progress.say(label, event.value)
             return []

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.driver import keys
 from analysis.driver.execute import Failure, Job
-from analysis.driver.graph import Contents, Notebook
+from analysis.driver.graph import Contents, Notebook, pick
 from analysis.driver.hashes import Memo
 from analysis.driver.notebook import load
 from analysis.driver.project import Project, Source
@@ -56,14 +56,18 @@ def load_notebooks(project: Project, contents: Contents) -> dict[str, dict[str, 
 
 @dataclass
 class Plan:
-    """The state of one month: what is done (freshly found or just run), what runs, what failed."""
+    """The state of one month: what is done (freshly found or just run), what runs, what failed.
+
+    `written` holds what running notebooks have written so far. Those that read it may start: a record names its inputs by
+    content, so it stays true whatever becomes of their writer.
+    """
 
     basis: Basis
     period: Period
     done: dict[str, Record] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
     failed: dict[str, Failure] = field(default_factory=dict)
-    reasons: dict[str, list[str]] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
 
     def settle(self) -> list[Job]:
         """Take over what is fresh, and return what must run now that its inputs stand."""
@@ -71,16 +75,28 @@ class Plan:
         while settled:
             settled = False
             for notebook in self.basis.contents.notebooks:
-                if self._is_open(notebook) and all(name in self.done for name in self.basis.contents.upstream(notebook)):
+                if self._is_open(notebook) and not self.missing(notebook):
                     record, why = self.find(notebook)
                     if record is not None and not why:
                         self.done[notebook.name] = record
                         settled = True
                     else:
-                        self.reasons[notebook.name] = why
                         self.running.add(notebook.name)
                         jobs.append(self._job(notebook))
         return jobs
+
+    def missing(self, notebook: Notebook) -> list[str]:
+        """Files that a notebook reads and that nobody has written yet."""
+        writer = self.basis.contents.writer
+        return [name for name in notebook.reads if writer[name] not in self.done and not pick(name, self.written)]
+
+    def tables(self, notebook: Notebook) -> dict[str, str]:
+        """Hashes of the files that a notebook reads."""
+        found: dict[str, str] = {}
+        for name in notebook.reads:
+            record = self.done.get(self.basis.contents.writer[name])
+            found |= pick(name, record.outputs if record is not None else self.written)
+        return found
 
     def finish(self, name: str, record: Record) -> None:
         """A notebook ended well: from now on its record stands."""
@@ -129,8 +145,8 @@ class Plan:
         return {name: value for name, value in wanted.items() if name in self.basis.declared[notebook.name]}
 
     def _ingredients(self, notebook: Notebook) -> Ingredients:
-        tables = keys.tables_read(notebook, self.done, self.basis.contents)
-        return keys.of_execution(self.basis.notebooks[notebook.name], self._parameters(notebook), tables, self.basis.common)
+        content = self.basis.notebooks[notebook.name]
+        return keys.of_execution(content, self._parameters(notebook), self.tables(notebook), self.basis.common)
 
     def find(self, notebook: Notebook) -> tuple[Record | None, list[str]]:
         """The record of a notebook whose inputs stand, and why it must run all the same (empty where it is fresh)."""

@@ -9,7 +9,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-Say = Callable[[str], None]
+
+@dataclass(frozen=True)
+class Wrote:
+    """A running notebook has written a table: those that read it need not wait for the notebook's end."""
+
+    name: str
+    digest: str
+
+
+Say = Callable[[str | Wrote], None]
 
 
 @dataclass(frozen=True)
