@@ -135,7 +135,7 @@ def decompose_revenue(monthly: pd.DataFrame, period: Period) -> pd.DataFrame:
     columns = ["factor", "before", "after", "contribution"]
     if not set(pair) <= set(rows.index) or (rows.loc[pair, ["revenue", "count_orders", "count_buyers"]] <= 0).to_numpy().any():
         return pd.DataFrame(columns=columns)
-    before, after = (rows.loc[month].astype(dict.fromkeys(("revenue", "count_orders", "count_buyers"), float)) for month in pair)
+    before, after = (rows.loc[month, ["revenue", "count_orders", "count_buyers"]].astype(float) for month in pair)
 
     def factors(row: pd.Series) -> dict[str, float]:
         return {

@@ -1,7 +1,7 @@
 """Displays of tables, cards and sentences: pure objects that a notebook's cell returns."""
 
 from analysis.report.show import tables
-from analysis.report.show.adapt import reasons
+from analysis.report.show.adapt import reasons, remarks
 from analysis.report.show.cards import Card, cards
 from analysis.report.show.display import DISPLAY_MIME, KPI_MIME, TABLE_MIME, Display, TableData
 from analysis.report.show.gaps import or_gap
@@ -23,6 +23,7 @@ __all__ = [
     "note",
     "parameters",
     "reasons",
+    "remarks",
     "sentence",
     "status",
     "style",

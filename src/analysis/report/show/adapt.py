@@ -1,10 +1,11 @@
-"""Reasons of a verdict as sentences."""
+"""Reasons and remarks of the analysis as sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from analysis.report.show.display import Display, escape
 from analysis.report.words import words
 
 
@@ -13,8 +14,21 @@ class ReasonLike(Protocol):
 
     key: str
     fields: dict[str, Any]
+    chapters: tuple[str, ...]
 
 
 def reasons(prefix: str, found: Iterable[ReasonLike]) -> list[str]:
-    """Sentences ``<prefix>.<key>`` of `found`."""
-    return [words(f"{prefix}.{reason.key}", **reason.fields) for reason in found]
+    """Sentences ``<prefix>.<key>`` of `found`, each with the chapters that it touches."""
+    sentences = []
+    for reason in found:
+        text = words(f"{prefix}.{reason.key}", **reason.fields)
+        touched = ", ".join(words(f"common.chapter.{chapter}") for chapter in reason.chapters)
+        sentences.append(f"{text} {words('common.touches', chapters=touched)}" if touched else text)
+    return sentences
+
+
+def remarks(prefix: str, found: Iterable[ReasonLike]) -> Display:
+    """The same sentences as a list; nothing where there are none."""
+    sentences = reasons(prefix, found)
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return Display("text", f"<ul>{items}</ul>" if items else "", " ".join(sentences))
