@@ -7,6 +7,7 @@ import json
 import logging
 import shutil
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,7 +115,7 @@ def _run(job: Job, kernel: StandbyKernel, say: Say) -> Record | Failure:
     write_atomically(job.run / f"{job.name}.ipynb", text)
     failed.unlink(missing_ok=True)
     log_of(job).unlink(missing_ok=True)
-    facts = {"executed": hash_text(text), "rows": rows, "peak_megabytes": watch.peak_megabytes}
+    facts = {"executed": hash_text(text), "rows": rows, "peak_megabytes": watch.peak_megabytes, "cells": watch.seconds}
     return Record(job.ingredients, outputs, facts)
 
 
@@ -142,7 +143,7 @@ def _papermill(job: Job, copy: Path, kernel: StandbyKernel, watch: _Watch) -> di
         resources={"metadata": {"path": str(job.path.parent)}},
         shutdown_kernel="immediate",
         on_cell_start=watch.cell_start,
-        on_cell_complete=watch.cell_complete,
+        on_cell_executed=watch.cell_executed,
     )
 
 
@@ -157,16 +158,20 @@ class _Watch:
         self.heading = headings[0] if headings else ""
         self.told: dict[str, str] = {}
         self.peak_megabytes = 0
+        self.seconds: list[float] = []
+        self._began = 0.0
 
     def is_written(self, name: str) -> bool:
         """Whether this run has written a file (or a file in a folder); one left by an earlier run does not count."""
         return _stamp(self._job.derived / name) not in (None, self._before[name])
 
     def cell_start(self, cell: Any, cell_index: int) -> None:
+        self._began = time.monotonic()
         self.heading = self._under.get(cell.get("id"), self.heading)
         self._say(self.heading)
 
-    def cell_complete(self, cell: Any, cell_index: int) -> None:
+    def cell_executed(self, cell: Any, cell_index: int, execute_reply: Any) -> None:
+        self.seconds.append(round(time.monotonic() - self._began, 3))
         self.peak_megabytes = max(self.peak_megabytes, self._kernel.peak_megabytes())
         for name in self._job.writes:
             if name not in self.told and not name.endswith("/") and self.is_written(name):

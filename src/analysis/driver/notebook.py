@@ -112,6 +112,8 @@ def merge(current: dict[str, Any], executed: dict[str, Any]) -> dict[str, Any]:
     """
     outputs = [cell for cell in executed["cells"] if cell["cell_type"] == "code" and "injected-parameters" not in tags(cell)]
     merged = json.loads(json.dumps(current))
+    for cell in merged["cells"]:
+        cell["source"] = text(cell)
     code = [cell for cell in merged["cells"] if cell["cell_type"] == "code"]
     for cell, run in zip(code, outputs, strict=True):
         cell["outputs"], cell["execution_count"] = run["outputs"], run["execution_count"]

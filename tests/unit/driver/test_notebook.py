@@ -44,7 +44,7 @@ def test_merge_takes_prose_from_the_notebook_and_outputs_from_its_executed_copy(
     executed = of(
         prose("old"), code("a = 1", "parameters", count=1), code("a = 2", "injected-parameters", count=2), code("a", outputs=["2"], count=3)
     )
-    merged = notebook.merge(of(prose("new"), prose("more"), code("a = 1", "parameters"), code("a")), executed)
+    merged = notebook.merge(of(prose(["ne", "w"]), prose("more"), code("a = 1", "parameters"), code("a")), executed)
     assert [cell["source"] for cell in merged["cells"]] == ["new", "more", "a = 1", "a"]
     assert merged["cells"][-1]["outputs"] == ["2"]
 
