@@ -155,9 +155,9 @@ class _Run:
         try:
             for period in publish.repair_all(request.project, request.source):
                 self.progress.tell(f"cleaned up after a run of {period} that did not end")
+            code = keys.code_hashes(self.memo)
             self.pool.warm_up()
             self.prepare()
-            code = keys.code_hashes(self.memo)
             self.basis, self.facts = make_basis(request, self.memo, code)
             self.plans = {str(period): Plan(self.basis, period) for period in self.basis.wanted}
             self._execute(list(self.plans.values()))

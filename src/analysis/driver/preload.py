@@ -1,13 +1,17 @@
 """Imported once by the fork server; every notebook's kernel then starts with these libraries in memory.
 
 Importing the statistics stack takes longer than analysing a small company. It is paid once a run, while the ledger is
-being prepared. A library that cannot be imported here is left for the notebook to report.
+being prepared; so are this package's own modules (the run has hashed their code before, so that a record never names
+newer code than what ran). What cannot be imported here is left for the notebook to report.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import sys
+
+import analysis
 
 LIBRARIES = """
 numpy pandas pandas.io.formats.style pyarrow.parquet duckdb ibis ibis.backends.duckdb pandera.pandas pydantic
@@ -17,11 +21,20 @@ sklearn.isotonic sklearn.linear_model statsmodels.api lifelines nbconvert
 """
 
 
+NOT_USED = ("analysis.__main__", "analysis.demo", "analysis.driver", "analysis.run")
+
+
+def list_modules() -> list[str]:
+    """Modules of our own that notebooks and pages use."""
+    found = pkgutil.walk_packages(analysis.__path__, "analysis.")
+    return [module.name for module in found if not module.name.startswith(NOT_USED)]
+
+
 def preload() -> None:
-    """Import the libraries, and compile the notebook format's schema."""
+    """Import the libraries and modules, and compile the notebook format's schema."""
     # jsonschema builds a grammar for international URLs when this package is there: 1.2 s for a format no notebook has.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    for name in LIBRARIES.split():
+    for name in [*LIBRARIES.split(), *list_modules()]:
         try:
             importlib.import_module(name)
         except Exception as error:
