@@ -1,13 +1,12 @@
 """One month of one source, as a notebook holds it: the ledger as of its last day, the parameters, and the month's tables.
 
 Every derived table is a pure function of (clean ledger, as_of, parameters). A notebook that opens alone in JupyterLab
-therefore finds each table: it reads the file where a run left one made from the same ledger and parameters, and makes
-the table otherwise.
+therefore finds each table: it reads the one that was made from the same ledger, parameters and code, and makes it
+otherwise.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -32,6 +31,7 @@ from analysis.history import summarise
 from analysis.history.margins import build_margins
 from analysis.ledger import Ledger
 from analysis.ledger.config import SourceConfig, load_config
+from analysis.memo import Memo
 from analysis.params import Params
 from analysis.period import Period, PeriodError
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
@@ -40,8 +40,6 @@ from analysis.value.build import Value
 
 if TYPE_CHECKING:
     from analysis.metrics import Metric
-
-STAMP = b"analysis.inputs"
 
 
 def project_root() -> Path:
@@ -116,7 +114,7 @@ class Month:
     def at(self, period: Period) -> Month:
         """Another month of the same source, sharing the open ledger."""
         other = Month(self.folder, period)
-        for shared in ("ledger", "config", "params"):
+        for shared in ("ledger", "config", "params", "memo"):
             other.__dict__[shared] = getattr(self, shared)
         return other
 
@@ -138,7 +136,16 @@ class Month:
     @cached_property
     def cutoffs(self) -> Cutoffs:
         """Cut-offs of the base month, held until a person re-bases them."""
-        return fit_cutoffs(self.base.read("customers"), self.base.read("spells"), self.params, self.base.period)
+        return self.base.fitted_cutoffs
+
+    @cached_property
+    def fitted_cutoffs(self) -> Cutoffs:
+        """Cut-offs fitted to this month's customers."""
+
+        def make() -> dict[str, Any]:
+            return fit_cutoffs(self.read("customers"), self.read("spells"), self.params, self.period).as_dict()
+
+        return Cutoffs.from_dict(self.memo.values(f"{self.period}/cutoffs", make))
 
     def segment(self, cutoffs: Cutoffs) -> pd.DataFrame:
         """Class this month's customers by `cutoffs` (last month's tell what a moved cut-off alone did)."""
@@ -187,28 +194,23 @@ class Month:
         return self.read("customers")["first_order_on"].min().date()
 
     @cached_property
-    def stamp(self) -> str:
-        """Hash of what every derived table of this month is made from: the ledger's key, the period, the parameters."""
-        text = json.dumps([self.ledger.facts["key"], str(self.period), self.params.model_dump(mode="json")], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+    def memo(self) -> Memo:
+        """Tables made from this ledger and these parameters, of whatever month."""
+        return Memo(self.folder / "derived", [self.ledger.facts["key"], self.params.model_dump(mode="json")])
 
     def read(self, name: str) -> pd.DataFrame:
-        """A derived table (contract `analysis.contracts.DERIVED[name]`): from its file if made of the same inputs, else made now."""
+        """A derived table (contract `analysis.contracts.DERIVED[name]`), made now unless it was made from the same before."""
         if name not in self._tables:
-            stored = self._read_stored(name)
-            self._tables[name] = stages.build(name, self) if stored is None else stored
+            self._tables[name] = self.memo.table(f"{self.period}/{name}", lambda: stages.build(name, self))
         return self._tables[name].copy()
 
-    def write(self, name: str, frame: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Check a derived table against its contract and store it; made now when not given. The table is returned."""
-        table = stages.build(name, self) if frame is None else frame
+    def write(self, name: str) -> pd.DataFrame:
+        """Check a derived table against its contract and store it as ``<name>.parquet``; the table is returned."""
+        table = self.read(name)
         check(name, table)
-        arrow = pa.Table.from_pandas(table, preserve_index=False)
-        arrow = arrow.replace_schema_metadata({STAMP: self.stamp.encode()})
         with self._replacing(f"{name}.parquet") as part:
-            pq.write_table(arrow, part, compression="zstd")
-        self._tables[name] = table
-        return table.copy()
+            pq.write_table(pa.Table.from_pandas(table, preserve_index=False), part, compression="zstd")
+        return table
 
     def write_list(self, name: str, rows: pd.DataFrame) -> pd.DataFrame:
         """Store a list to work with as ``lists/<name>.csv`` and ``.xlsx``; the list is returned."""
@@ -220,17 +222,6 @@ class Month:
         with self._replacing("metrics.json") as part:
             part.write_text(json.dumps([m.as_dict() for m in metrics], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return metrics
-
-    def _read_stored(self, name: str) -> pd.DataFrame | None:
-        path = self.derived / f"{name}.parquet"
-        if not path.is_file():
-            return None
-        table = pq.read_table(path)
-        if (table.schema.metadata or {}).get(STAMP) != self.stamp.encode():
-            return None
-        frame = table.to_pandas()
-        check(name, frame)
-        return frame
 
     @contextmanager
     def _replacing(self, name: str) -> Iterator[Path]:

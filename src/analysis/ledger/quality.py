@@ -168,7 +168,8 @@ def missing(ledger: Ledger, as_of: date) -> pd.DataFrame:
         table = ledger.table(name, as_of)
         later = {column.name for column in LEDGER[name].columns if column.known}
         columns = [column for column in facts["mapped"] if column not in later]
-        empty = table.aggregate(rows=table.count(), **{column: table[column].isnull().sum() for column in columns}).to_pyarrow().to_pylist()[0]
+        empty = {column: table[column].isnull().sum() for column in columns}
+        empty = table.aggregate(rows=table.count(), **empty).to_pyarrow().to_pylist()[0]
         rows += [(name, column, empty["rows"], empty[column] or 0, counted.get((name, column), 0)) for column in columns]
     frame = pd.DataFrame(rows, columns=["table", "column", "count_rows", "count_missing", "count_filled"])
     frame.insert(4, "share_missing", frame["count_missing"] / frame["count_rows"].where(frame["count_rows"] > 0))

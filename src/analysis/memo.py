@@ -1,0 +1,98 @@
+"""Tables that several notebooks and months need, made once.
+
+A derived table is a pure function of (clean ledger, as_of, parameters, code). Its place on disk is named after a hash of
+these, so what is found there is what would be made: nothing goes stale, and what is no longer asked for is swept away.
+Notebooks that want the same table at the same time wait for the first of them instead of making it twice.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+FOLDER = ".memo"
+
+
+@cache
+def hash_code() -> str:
+    """Hash of this package's modules and parameters: another code may make another table."""
+    root = Path(__file__).parent
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted([*root.rglob("*.py"), *root.rglob("*.toml")]):
+        name = path.relative_to(root)
+        if name.parts[0] not in ("report", "driver", "demo"):
+            digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+class Memo:
+    """The tables of one (ledger, parameters, code).
+
+    Parameters
+    ----------
+    folder : Path
+        Where all memos of the source are; made when first written to.
+    ingredients : object
+        What JSON can hold; besides the code, what the tables are made from.
+    """
+
+    def __init__(self, folder: Path, ingredients: Any):
+        text = json.dumps([hash_code(), ingredients], sort_keys=True, default=str)
+        self.folder = Path(folder) / FOLDER / hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def table(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """The table `name` as it is read back from disk, made if it is not there."""
+
+        def write(path: Path) -> None:
+            pq.write_table(pa.Table.from_pandas(make(), preserve_index=False), path, compression="zstd")
+
+        return pq.read_table(self._find(f"{name}.parquet", write)).to_pandas()
+
+    def values(self, name: str, make: Callable[[], Any]) -> Any:
+        """Plain values, as JSON holds them."""
+
+        def write(path: Path) -> None:
+            path.write_text(json.dumps(make()), encoding="utf-8")
+
+        return json.loads(self._find(f"{name}.json", write).read_text(encoding="utf-8"))
+
+    def _find(self, name: str, write: Callable[[Path], None]) -> Path:
+        path = self.folder / name
+        if not path.is_file():
+            with self._alone(path):
+                if not path.is_file():
+                    part = path.with_name(f".{path.name}.{os.getpid()}")
+                    try:
+                        write(part)
+                        os.replace(part, path)
+                    finally:
+                        part.unlink(missing_ok=True)
+        return path
+
+    @contextmanager
+    def _alone(self, path: Path) -> Iterator[None]:
+        """One process at a time makes the file at `path`; a killed one lets go by dying."""
+        if not self.folder.is_dir():
+            self._sweep()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_name(f".{path.name}.lock").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+
+    def _sweep(self) -> None:
+        """Remove the memos of other ledgers, parameters and code: nobody will ask for them again."""
+        for other in self.folder.parent.glob("*"):
+            if other != self.folder:
+                shutil.rmtree(other, ignore_errors=True)
