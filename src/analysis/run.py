@@ -1,6 +1,7 @@
-"""The report's table of contents: its notebooks, what each reads and writes, in the order in which they are shown.
+"""The report's table of contents: its notebooks, what each waits for and writes, in the order in which they are shown.
 
-Files are those of ``data/<source>/derived/<period>/``; what a notebook reads decides what it waits for.
+Files are those of ``data/<source>/derived/<period>/``. What a notebook reads, it waits for. Tables that notebooks share
+beyond that need no waiting: `Month.read` makes each once, for whoever asks first.
 """
 
 from analysis.driver.graph import Contents, Notebook
@@ -10,16 +11,8 @@ CONTENTS = Contents(
         Notebook("01_ledger"),
         Notebook("02_customers", writes=("customers.parquet",)),
         Notebook("03_segments", reads=("customers.parquet",), writes=("segments.parquet",)),
-        Notebook(
-            "04_churn",
-            reads=("customers.parquet", "segments.parquet"),
-            writes=("scores.parquet", "churn.parquet", "lists/"),
-        ),
-        Notebook("05_value", reads=("customers.parquet", "scores.parquet"), writes=("value.parquet",)),
-        Notebook(
-            "summary",
-            reads=("customers.parquet", "segments.parquet", "scores.parquet", "churn.parquet", "value.parquet"),
-            writes=("metrics.json",),
-        ),
+        Notebook("04_churn", reads=("customers.parquet",), writes=("scores.parquet", "churn.parquet", "lists/")),
+        Notebook("05_value", reads=("customers.parquet",), writes=("value.parquet",)),
+        Notebook("summary", writes=("metrics.json",)),
     )
 )

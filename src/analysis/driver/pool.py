@@ -30,6 +30,9 @@ ENVIRONMENT = {
 }
 
 
+WAITING = 2  # jobs beyond the processors: notebooks wait for tables that others make
+
+
 @dataclass(frozen=True)
 class Event:
     """Something a job did: ``said`` (value: words), ``done`` (value: its result) or ``failed`` (value: a `Failure`)."""
@@ -53,13 +56,13 @@ class Pool:
     Parameters
     ----------
     limit : int, optional
-        Jobs at a time; as many as there are processors by default.
+        Jobs at a time; a few more than there are processors by default.
     log : Path
         Receives the tracebacks of what should not happen.
     """
 
     def __init__(self, log: Path, limit: int | None = None):
-        self.limit = limit or count_processors()
+        self.limit = limit or count_processors() + WAITING
         self.log = log
         self._running: dict[Any, _Running] = {}
         self._forks = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
