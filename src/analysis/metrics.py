@@ -158,24 +158,31 @@ def revenue_in(spells: pd.DataFrame, period: Period) -> pd.Series:
     return spells[inside].groupby("customer_id")["amount"].sum()
 
 
-def bridge_by_group(spells: pd.DataFrame, period: Period, group: pd.Series) -> pd.DataFrame:
-    """Revenue change since last month by the group that a customer was in at the end of last month.
+ORIGINS = ("new_customer", "came_back", "bought_more", "bought_less", "paused")
+"""Where a change of revenue comes from, by what a customer did in the two months."""
+
+
+def bridge_revenue(spells: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Revenue change since last month by what customers did.
 
     Parameters
     ----------
     spells : DataFrame
-        One row per order day, as known now: `customer_id`, `started_on`, `amount`.
-    group : Series
-        Group by customer_id as of the end of last month; a customer without one is `new_customer`.
+        One row per order day, as known now: `customer_id`, `order_number`, `started_on`, `amount`.
 
     Returns
     -------
     DataFrame
-        `group`, `before`, `after`, `change`, largest change first; the changes add up to the total change.
+        One row per origin, in the order of `ORIGINS`: `origin`, `count_customers`, `before`, `after`, `change` (currency).
+        ``new_customer``: first order in the month; ``came_back``: ordered before, but not last month; ``bought_more``
+        and ``bought_less``: in both months, for at least as much or for less; ``paused``: last month only. The changes
+        add up to the change of revenue.
     """
     frame = pd.concat({"before": revenue_in(spells, period.previous), "after": revenue_in(spells, period)}, axis=1).fillna(0.0)
-    frame["group"] = group.reindex(frame.index).astype("object").fillna("new_customer")
-    table = frame.groupby("group", as_index=False)[["before", "after"]].sum()
-    table["change"] = table["after"] - table["before"]
-    order = table["change"].abs().sort_values(ascending=False, kind="stable").index
-    return table.loc[order].reset_index(drop=True)
+    first = spells.loc[spells["order_number"] == 1].set_index("customer_id")["started_on"]
+    is_new = pd.to_datetime(first.reindex(frame.index)) >= pd.Timestamp(period.starts_on)
+    conditions = [is_new, frame["before"] == 0, frame["after"] == 0, frame["after"] >= frame["before"]]
+    frame["origin"] = np.select(conditions, ["new_customer", "came_back", "paused", "bought_more"], "bought_less")
+    table = frame.groupby("origin").agg(count_customers=("before", "size"), before=("before", "sum"), after=("after", "sum"))
+    table = table.reindex(list(ORIGINS)).fillna(0.0).rename_axis("origin").reset_index().astype({"count_customers": "int64"})
+    return table.assign(change=table["after"] - table["before"])

@@ -30,6 +30,7 @@ class LedgerParams(_Section):
     outlier_factor: float = Field(gt=1)
     outlier_min_lines: int = Field(ge=1)
     warn_reject_share: float = Field(ge=0, le=1)
+    warn_reject_rows: int = Field(ge=1)
     stop_reject_share: float = Field(ge=0, le=1)
     warn_unmatched_share: float = Field(ge=0, le=1)
     warn_missing_share: float = Field(ge=0, le=1)

@@ -210,7 +210,7 @@ def verdict(ledger: Ledger, as_of: date, params: Params) -> Verdict:
     limits, reasons, level = params.ledger, [], "fit"
     accounts = reconcile(ledger, as_of)
     for row in accounts.rows.itertuples():
-        if row.share_rejected > limits.warn_reject_share:
+        if row.rows_rejected >= limits.warn_reject_rows and row.share_rejected > limits.warn_reject_share:
             reasons.append(Reason("rejects", {"table": row.table, "share": row.share_rejected}, _touched(row.table)))
             if row.table in ("order_lines", "contracts") and row.share_rejected > limits.stop_reject_share:
                 level = "stop"
