@@ -6,6 +6,8 @@ FROM ?=
 TO ?=
 TESTS ?= tests
 export SOURCE PERIOD FROM TO REPORT_LANG
+# Python keeps the bytecode of src/, which halves the time to say that nothing is to be done.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON := .venv/bin/python
 ANALYSIS := $(PYTHON) -m analysis

@@ -8,54 +8,19 @@ import logging
 import shutil
 import signal
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.driver import notebook as notebooks
 from analysis.driver.errors import one_line
 from analysis.driver.hashes import Memo, hash_text, write_atomically
+from analysis.driver.jobs import Failure, Job
 from analysis.driver.parent import watch_parent
-from analysis.driver.records import Ingredients, Record, hash_outputs
+from analysis.driver.records import Record, hash_outputs
 from analysis.driver.tools import Say, Wrote
 
 if TYPE_CHECKING:
     from analysis.driver.kernel import StandbyKernel
-
-
-@dataclass(frozen=True)
-class Job:
-    """What one notebook's run needs to know.
-
-    Attributes
-    ----------
-    path : Path
-        The notebook.
-    run : Path
-        Folder of the executed copy ``<name>.ipynb``, the record ``<name>.json`` and, after a failure, ``<name>.failed.ipynb``.
-    derived : Path
-        Folder into which the notebook writes `writes`.
-    """
-
-    name: str
-    path: Path
-    run: Path
-    derived: Path
-    root: Path
-    writes: tuple[str, ...]
-    parameters: dict[str, Any]
-    ingredients: Ingredients
-    environment: dict[str, str]
-    cell_timeout_seconds: int
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a step ended badly: where, what, and which file shows more (empty where none does)."""
-
-    where: str
-    what: str
-    copy: str = ""
 
 
 def run_notebook(job: Job, say: Say) -> Record | Failure:

@@ -1,29 +1,24 @@
-"""The run: prepare the ledger, execute what is stale, publish what is whole."""
+"""What somebody asks for, and whether there is anything to do. Standard library only."""
 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TextIO
 
 from analysis.driver import keys, publish
-from analysis.driver.errors import RunError, explain_error
-from analysis.driver.execute import Failure, run_notebook
+from analysis.driver.errors import RunError
 from analysis.driver.graph import Contents
 from analysis.driver.hashes import Memo
 from analysis.driver.lock import hold
 from analysis.driver.notebook import check_parameters, parameters
 from analysis.driver.plan import Basis, Plan, load_notebooks
-from analysis.driver.pool import Event, Pool
-from analysis.driver.prepare import Facts, find_stale, prepare, read_facts
-from analysis.driver.progress import Progress
+from analysis.driver.prepare import Facts, find_stale, read_facts
 from analysis.driver.project import Project, Source
 from analysis.driver.records import read_record
-from analysis.driver.tools import Tools, Wrote
+from analysis.driver.tools import Tools
 from analysis.period import Period
 
 Choose = Callable[[Facts], list[Period]]
@@ -70,16 +65,22 @@ def run(request: Request) -> int:
     if fresh is not None:
         _tell_fresh(request, fresh)
         return 0
+    from analysis.driver.progress import Progress
+    from analysis.driver.running import Run
+
     with _holding(request), Progress(request.stream) as progress:
-        return _Run(request, progress).run()
+        return Run(request, progress).publish()
 
 
 def make_ledger(request: Request) -> int:
     """Make raw files and the clean ledger where they are missing or stale, and nothing else."""
     memo = Memo(request.source.runs / "memo.json")
     if find_stale(request.project, request.source, keys.code_hashes(memo), memo) is not None:
+        from analysis.driver.progress import Progress
+        from analysis.driver.running import Run
+
         with _holding(request), Progress(request.stream) as progress:
-            _Run(request, progress).prepare()
+            Run(request, progress).prepare()
     return 0
 
 
@@ -135,179 +136,3 @@ def _tell_fresh(request: Request, periods: list[Period]) -> None:
     for period in periods:
         page = request.project.published(request.source, period) / publish.INDEX
         print(f"up to date: {page.relative_to(request.project.root)}", file=request.stream)
-
-
-class _Run:
-    """One run under the source's lock."""
-
-    def __init__(self, request: Request, progress: Progress):
-        self.request, self.progress = request, progress
-        self.memo = Memo(request.source.runs / "memo.json")
-        self.pool = Pool(request.source.runs / "error.log")
-        self.seconds: dict[tuple[str, str], float] = {}
-        self.shared_seconds: dict[str, float] = {}
-        self.broken: list[str] = []
-        self.plans: dict[str, Plan] = {}
-
-    def run(self) -> int:
-        began = time.monotonic()
-        request = self.request
-        try:
-            for period in publish.repair_all(request.project, request.source):
-                self.progress.tell(f"cleaned up after a run of {period} that did not end")
-            code = keys.code_hashes(self.memo)
-            self.pool.warm_up()
-            self.prepare()
-            self.basis, self.facts = make_basis(request, self.memo, code)
-            self.plans = {str(period): Plan(self.basis, period) for period in self.basis.wanted}
-            self._execute(list(self.plans.values()))
-            self._relink()
-            self._index()
-        except KeyboardInterrupt:
-            self.progress.tell("stopped; what was published before stands")
-            return 130
-        finally:
-            self.pool.stop()
-            self.memo.save()
-        return self._conclude(time.monotonic() - began)
-
-    def prepare(self) -> None:
-        """Raw files and the clean ledger, in a process of their own while the fork server imports."""
-        request, step = self.request, "ledger"
-        if find_stale(request.project, request.source, keys.code_hashes(self.memo), self.memo) is None:
-            return
-        self.progress.begin(step)
-        self.pool.start(step, prepare, request.project, request.source, request.tools, fresh=True)
-        while self.pool.is_busy:
-            for event in self.pool.events():
-                if event.kind == "said":
-                    self.progress.say(step, event.value)
-                elif event.kind == "failed":
-                    self.progress.end(step, "failed")
-                    raise RunError(_in_one_line(event.value))
-                else:
-                    self.shared_seconds = event.value["seconds"]
-                    self.progress.end(step, "ready", event.seconds)
-        self.memo = Memo(request.source.runs / "memo.json")
-
-    def _relink(self) -> None:
-        """Render again the published months before and after, where all that changed is that they have a neighbour now."""
-        wanted = self.basis.wanted
-        for period in {wanted[0].previous, wanted[-1].shift(1)} if wanted else ():
-            plan = Plan(self.basis, period)
-            is_published = (self._page(plan).parent / publish.MANIFEST).is_file()
-            if is_published and not plan.settle() and plan.explain_report():
-                self.plans[str(period)] = plan
-                self._execute([plan])
-
-    def _execute(self, plans: list[Plan]) -> None:
-        """Run what is stale, month by month as there is room, and publish each month that is whole."""
-        waiting = []
-        for plan in plans:
-            waiting += [(plan, job) for job in plan.settle()]
-            self._render_if_whole(plan)
-        while waiting or self.pool.is_busy:
-            while waiting and self.pool.has_room:
-                plan, job = waiting.pop(0)
-                self.progress.begin(self._label(plan, job.name))
-                self.pool.start((str(plan.period), job.name), run_notebook, job)
-            for event in self.pool.events():
-                period, name = event.job
-                plan = self.plans[period]
-                if name == "report":
-                    self._rendered(plan, event)
-                    continue
-                waiting = [(plan, job) for job in self._executed(plan, name, event)] + waiting
-                if event.kind != "said":
-                    self._render_if_whole(plan)
-
-    def _executed(self, plan: Plan, name: str, event: Event) -> list:
-        label = self._label(plan, name)
-        if isinstance(event.value, Wrote):
-            plan.written[event.value.name] = event.value.digest
-            return plan.settle()
-        if event.kind == "said":
-            self.progress.say(label, event.value)
-            return []
-        self.seconds[str(plan.period), name] = event.seconds
-        if event.kind == "failed":
-            failure: Failure = event.value
-            plan.fail(name, failure if failure.where.startswith(name) else Failure(f"{name} failed", failure.what, failure.copy))
-            self.progress.end(label, "failed", event.seconds)
-            return []
-        event.value.facts["seconds"] = round(event.seconds, 3)
-        plan.finish(name, event.value)
-        self.progress.end(label, "executed", event.seconds)
-        return plan.settle()
-
-    def _render_if_whole(self, plan: Plan) -> None:
-        if plan.is_executed and plan.explain_report():
-            self.progress.begin(self._label(plan, "report"))
-            self.pool.start((str(plan.period), "report"), publish.render, publish.rendering(plan, self.facts), self.request.tools)
-
-    def _rendered(self, plan: Plan, event: Event) -> None:
-        label = self._label(plan, "report")
-        if event.kind == "said":
-            self.progress.say(label, event.value)
-            return
-        self.seconds[str(plan.period), "report"] = event.seconds
-        try:
-            if event.kind == "failed":
-                raise RunError(_in_one_line(event.value))
-            mine = {name: seconds for (period, name), seconds in self.seconds.items() if period == str(plan.period)}
-            publish.publish(plan, self.facts, self.shared_seconds | mine, event.value)
-        except (RunError, OSError) as error:
-            publish.repair(publish.staging(self.request.project, self.request.source, plan.period), self._page(plan).parent)
-            self.progress.end(label, "failed", event.seconds)
-            what = f"{self.request.source.name} {plan.period} was not published: {explain_error(error)}"
-            self.broken.append(f"{what}; the previous report stands")
-        else:
-            self.progress.end(label, "published", event.seconds)
-
-    def _index(self) -> None:
-        project = self.request.project
-        if publish.is_index_fresh(project, self.memo) or not publish.manifests(project, self.memo):
-            return
-        self.pool.start("index", publish.rebuild_index, project, self.request.tools, self.request.language)
-        while self.pool.is_busy:
-            for event in self.pool.events():
-                if event.kind == "failed":
-                    self.broken.append(f"reports/index.html was not built: {_in_one_line(event.value)}")
-
-    def _conclude(self, seconds: float) -> int:
-        """Say what was published, or in four lines what went wrong first."""
-        root = self.request.project.root
-        for plan in (self.plans[str(period)] for period in self.basis.wanted):
-            page = self._page(plan)
-            if not plan.failed and page.is_file() and not plan.explain_report():
-                self.progress.tell(f"published {page.relative_to(root)}" + (f" ({seconds:.1f} s)" if len(self.basis.wanted) == 1 else ""))
-        failures = [(plan, name) for plan in self.plans.values() for name in plan.failed]
-        if failures:
-            plan, name = failures[0]
-            self._tell_failure(plan, plan.failed[name], [f"{p.period} {n}" if p is not plan else n for p, n in failures[1:]])
-        for line in self.broken:
-            print(line, file=sys.stderr)
-        return 1 if failures or self.broken else 0
-
-    def _tell_failure(self, plan: Plan, failure: Failure, others: list[str]) -> None:
-        """Exactly four lines: where, what, the executed copy, the command to run again."""
-        more = f" (and so did {', '.join(others)})" if others else ""
-        copy = Path(failure.copy)
-        shown = copy.relative_to(self.request.project.root) if copy.is_relative_to(self.request.project.root) else copy
-        lines = (
-            f"{self.request.source.name} {plan.period}: {failure.where}{more}",
-            failure.what,
-            f"executed copy: {shown if failure.copy else 'none'}",
-            f"run again: {self.request.command.format(period=plan.period)}",
-        )
-        print("\n".join(lines), file=sys.stderr, flush=True)
-
-    def _page(self, plan: Plan) -> Path:
-        return self.request.project.published(self.request.source, plan.period) / publish.INDEX
-
-    def _label(self, plan: Plan, name: str) -> str:
-        return name if len(self.basis.wanted) <= 1 and plan.period in self.basis.wanted else f"{plan.period} {name}"
-
-
-def _in_one_line(failure: Failure) -> str:
-    return failure.what + (f" (details: {failure.copy})" if failure.copy else "")

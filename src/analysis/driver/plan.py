@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.driver import keys
-from analysis.driver.execute import Failure, Job
 from analysis.driver.graph import Contents, Notebook, pick
 from analysis.driver.hashes import Memo
+from analysis.driver.jobs import Failure, Job
 from analysis.driver.notebook import load
 from analysis.driver.project import Project, Source
 from analysis.driver.records import Ingredients, Record, is_whole, read_record

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.driver.errors import RunError, explain_error, one_line
-from analysis.driver.execute import Failure
+from analysis.driver.jobs import Failure
 
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",

@@ -13,7 +13,6 @@ from typing import Any
 from analysis.driver import keys
 from analysis.driver.errors import RunError
 from analysis.driver.hashes import Memo
-from analysis.driver.parent import watch_parent
 from analysis.driver.project import Project, Source
 from analysis.driver.records import Record, is_whole, read_record
 from analysis.driver.tools import Say, Tools, find
@@ -90,6 +89,8 @@ def prepare(project: Project, source: Source, tools: Tools, say: Say) -> dict[st
     dict
         Seconds by step, peak memory in megabytes.
     """
+    from analysis.driver.parent import watch_parent
+
     watch_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     memo = Memo(source.runs / "memo.json")

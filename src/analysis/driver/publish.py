@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,6 @@ from analysis.driver.errors import RunError
 from analysis.driver.hashes import Memo, write_atomically
 from analysis.driver.lock import hold
 from analysis.driver.notebook import load, merge
-from analysis.driver.parent import watch_parent
 from analysis.driver.plan import MANIFEST, Plan
 from analysis.driver.prepare import Facts
 from analysis.driver.project import Project, Source
@@ -71,6 +68,8 @@ def rendering(plan: Plan, facts: Facts) -> Rendering:
 
 def render(job: Rendering, tools: Tools, say: Say) -> dict[str, Any]:
     """Build the pages in the staging folder; runs in a process of its own."""
+    from analysis.driver.parent import watch_parent
+
     watch_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["REPORT_LANG"] = job.language
@@ -99,6 +98,8 @@ def publish(plan: Plan, facts: Facts, seconds: dict[str, float], rendered: dict[
 
 def describe(plan: Plan, facts: Facts, pages: dict[str, str], seconds: dict[str, float]) -> dict[str, Any]:
     """The manifest: what was published, made from what, by what, how long it took. The only place for a clock."""
+    from datetime import UTC, datetime
+
     basis = plan.basis
     rows = {name: count for record in plan.done.values() for name, count in record.facts.get("rows", {}).items()}
     tables = {name: digest for record in plan.done.values() for name, digest in record.outputs.items()}
@@ -127,6 +128,8 @@ def describe(plan: Plan, facts: Facts, pages: dict[str, str], seconds: dict[str,
 
 def _commit(root: Path) -> str | None:
     """The commit of the checkout, with a + where files differ from it; None without git."""
+    import subprocess
+
     command = ["git", "describe", "--always", "--dirty=+", "--abbrev=40", "--exclude=*"]
     try:
         run = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=20)
