@@ -177,10 +177,10 @@ class Month:
         """A column of the segments table by customer_id, for example ``rfm_segment``."""
         return self.read("segments").set_index("customer_id")[column]
 
-    def customer_groups(self, column: str) -> pd.Series:
-        """A column of the customers table by customer_id, its rare levels pooled."""
-        customers = self.read("customers").set_index("customer_id")
-        return tidy_levels(customers[column])
+    def customer_groups(self, column: str) -> pd.Series | None:
+        """A column of the customers table by customer_id, its rare levels pooled; None where the source does not fill it."""
+        values = self.read("customers").set_index("customer_id")[column]
+        return tidy_levels(values) if values.notna().any() else None
 
     @cached_property
     def cohorts(self) -> pd.Series:

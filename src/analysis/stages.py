@@ -46,7 +46,7 @@ def _churn(month: Month) -> pd.DataFrame:
     from analysis.history.signals import build_signals
 
     before = month.previous
-    return build_churn(
+    table = build_churn(
         month.read("spells"),
         month.read("customers"),
         month.read("scores"),
@@ -56,6 +56,8 @@ def _churn(month: Month) -> pd.DataFrame:
         signals=build_signals(month.ledger, month.as_of),
         limits=month.lapse_limits,
     )
+    # the first month of a warning is known only by a replay of all the months before; an empty cell is no claim
+    return table.assign(first_warned=None)
 
 
 def _chances(month: Month) -> pd.DataFrame:
@@ -99,13 +101,12 @@ def compare_segments(month: Month, column: str = "rfm_segment") -> pd.DataFrame:
 
 
 def count_watch(month: Month) -> dict[str, float]:
-    """Numbers of the month's watch list: `count` of customers, `urgent` ones, `fresh` ones, and their `spend` at risk."""
+    """Numbers of the month's watch list: `count` of customers, `urgent` ones, and their `spend` at risk."""
     churn = month.read("churn")
     warned = churn[churn["warning"].notna()]
     return {
         "count": len(warned),
         "urgent": int((warned["warning"] == "urgent").sum()),
-        "fresh": int((warned["first_warned"] == str(month.period)).sum()),
         "spend": float(warned["spend_at_risk"].sum()),
     }
 

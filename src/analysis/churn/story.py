@@ -9,9 +9,16 @@ import pandas as pd
 from analysis.churn.groups import add_groups, group_names
 from analysis.churn.kaplan_meier import ALL, estimate_curves, summarise_returns
 from analysis.churn.log_rank import compare_groups
+from analysis.contracts import Missing
 from analysis.params import ChurnParams
 
 ALL_SPELLS, FIRST_SPELLS = "all", "first"
+_NEEDS = {
+    "channel": Missing("order_lines", ("channel",), ("C6",)),
+    "customer_type": Missing("customers", ("customer_type",), ("D1",)),
+    "region": Missing("customers", ("region",), ("D10",)),
+}
+"""What a source must give for a grouping."""
 _PER_SPELL = ("order_group", "segment")
 
 
@@ -44,12 +51,12 @@ class SurvivalStory:
         rows = self.tests[self.tests["group_a"].isna() | (self.tests["p_adjusted"] < level)]
         return rows.reset_index(drop=True)
 
-    def pick(self, table: str, *by: str) -> pd.DataFrame | None:
-        """Rows of one of the tables for the groupings `by`; None where the source does not tell customers apart by them."""
+    def pick(self, table: str, *by: str) -> pd.DataFrame | Missing | None:
+        """Rows of one of the tables for the groupings `by`; without any, what the source lacks, or None where data are too few."""
         rows = getattr(self, table)
         picked = rows[rows["by"].isin(by)] if len(rows) else rows
         if picked.empty:
-            return None
+            return _NEEDS.get(by[0]) if len(by) == 1 else None
         return picked.drop(columns=["by", "spells"] if len(by) == 1 else []).reset_index(drop=True)
 
 

@@ -23,7 +23,7 @@ def headline(value: pd.DataFrame) -> dict[str, float]:
     return {"clv": sum_exactly(value["clv"]), "risk": sum_exactly(value["value_at_risk"]), "count": len(value)}
 
 
-def sum_by_group(value: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
+def sum_by_group(value: pd.DataFrame, groups: pd.Series | None) -> pd.DataFrame | None:
     """Customer value by group.
 
     Parameters
@@ -31,7 +31,7 @@ def sum_by_group(value: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     value : DataFrame
         One row per customer (contract `value`), amounts in whole cents.
     groups : Series
-        Group by `customer_id`; who has none is counted as ``unknown``.
+        Group by `customer_id`; who has none is counted as ``unknown``. None, and so is the result, where nobody has one.
 
     Returns
     -------
@@ -39,6 +39,8 @@ def sum_by_group(value: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
         One row per group, largest `clv` first: `group`, `count_customers`, `clv`, `clv_mean`, `share_clv`,
         `value_historic`, `value_at_risk` (currency). Each sum over groups equals the sum over customers exactly.
     """
+    if groups is None:
+        return None
     names = value["customer_id"].map(groups)
     names = names.astype("object").where(names.notna(), UNKNOWN).astype(str)
     rows = []
