@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.contracts import DERIVED, LEDGER
-from analysis.contracts.check import check
-from analysis.contracts.ledger import CLEAN_ONLY
 from analysis.ledger.config import SourceConfig, load_config
-from analysis.ledger.place import Place
-from analysis.ledger.records import REJECTS
+from analysis.ledger.parts import GROUPS, RECORDS, Job, Part, clean_part, save
+from analysis.ledger.place import Place, list_raw
 from analysis.ledger.store import FACTS, Ledger, LedgerError
+from analysis.ledger.worker import clean_at_once
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from analysis.ledger.bench import Bench
-    from analysis.ledger.cleaning import Judged
-    from analysis.ledger.readers import Staged
     from analysis.params import LedgerParams
 
 Progress = Callable[[str], None]
+MANY_TABLES, MUCH_DATA = 6, 200_000_000
+"""With more tables than this, and fewer bytes, most of the time goes into planning queries: several processes plan at once."""
 
 
 def build_ledger(folder: Path, params: LedgerParams | None = None, progress: Progress | None = None) -> Ledger:
@@ -50,125 +46,67 @@ def build_ledger(folder: Path, params: LedgerParams | None = None, progress: Pro
     config = load_config(folder)
     params = params or config.load_params().ledger
     place = Place(folder)
-    key = place.key(config, params)
-    if place.built_key() == key:
+    if place.built_key() == place.key(config, params):
         return Ledger(place.clean)
     with place.writing() as staging:
-        staged, config = _stage(config, folder, staging / "staged", tell)
-        facts = _clean(config, params, staged, staging / "clean", tell)
-        facts["key"] = place.key(config, params)
-        (staging / "clean" / FACTS).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        place.publish(staging / "clean")
+        # another process may have built it while this one waited
+        if place.built_key() == place.key(config, params):
+            return Ledger(place.clean)
+        work, out = staging / "work", staging / "clean"
+        for part in (work / "staged", work / "records", out):
+            part.mkdir(parents=True)
+        facts = _clean(folder, config, params, work, out, tell)
+        facts["key"] = place.key(load_config(folder), params)
+        (out / FACTS).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        place.publish(out)
     return Ledger(place.clean)
 
 
-def _stage(config: SourceConfig, folder: Path, out: Path, tell: Progress) -> tuple[dict[str, Staged], SourceConfig]:
-    """Staged tables, and the config with detected formats, which are written to ledger.toml once."""
-    from analysis.ledger.readers import detect_formats, stage
+def _clean(folder: Path, config: SourceConfig, params: LedgerParams, work: Path, out: Path, tell: Progress) -> dict[str, Any]:
+    names = [name for name in LEDGER if name in config.tables]
+    size = sum(path.stat().st_size for path in list_raw(config, folder))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if len(names) > MANY_TABLES and size < MUCH_DATA and cores > 1:
+        shares = [tuple(name for name in group if name in names) for group in GROUPS]
+        jobs = [Job(folder, work, out, config, params, share, max(1, cores // 2)) for share in shares if share]
+        tell(f"cleaning {len(names)} tables in {len(jobs)} processes")
+        parts = clean_at_once(jobs)
+    else:
+        parts = [clean_part(Job(folder, work, out, config, params, tuple(names), cores), tell)]
+    return _finish(folder, config, params, parts, work, out)
+
+
+def _finish(folder: Path, config: SourceConfig, params: LedgerParams, parts: list[Part], work: Path, out: Path) -> dict[str, Any]:
+    """Put the records of all parts together, add the tables that the source lacks, and tell the facts."""
+    import ibis
+
+    from analysis.ledger import facts
+    from analysis.ledger.bench import Bench
+    from analysis.ledger.cleaning import empty_table
     from analysis.ledger.readers.formats import keep_detected
 
-    out.mkdir(parents=True)
-
-    def stage_one(name: str) -> tuple[Staged, dict[str, Any]]:
-        tell(f"reading {name}")
-        staged = stage(config, folder, name, out / f"{name}.parquet")
-        return staged, detect_formats(config, name, staged)
-
-    with ThreadPoolExecutor(4) as pool:
-        done = dict(zip(config.tables, pool.map(stage_one, config.tables), strict=True))
-    found = {name: detected for name, (_, detected) in done.items() if detected}
-    if found:
-        keep_detected(folder, found)
-        config = load_config(folder)
-    return {name: staged for name, (staged, _) in done.items()}, config
-
-
-def _clean(config: SourceConfig, params: LedgerParams, staged: dict[str, Staged], out: Path, tell: Progress) -> dict[str, Any]:
-    import ibis
-
-    from analysis.ledger.bench import Bench
-    from analysis.ledger.cleaning import clean_tables
-
-    out.mkdir(parents=True)
-    connection = ibis.duckdb.connect(temp_directory=str(out.parent / "spill"))
-    bench = Bench(connection, config, params)
-    with _layered():
-        raw = {name: connection.read_parquet(str(part.path), table_name=f"raw_{name}") for name, part in staged.items()}
-        judged, readings = clean_tables(bench, raw, tell)
-        tell("linking and writing")
-        return _write(bench, judged, readings, staged, out)
-
-
-@contextmanager
-def _layered() -> Iterator[None]:
-    """Keep layers of an expression apart: merged into one, their SQL would repeat every step wherever it is used."""
-    import ibis
-
-    before = ibis.options.sql.fuse_selects
-    ibis.options.sql.fuse_selects = False
-    try:
-        yield
-    finally:
-        ibis.options.sql.fuse_selects = before
-
-
-def _write(bench: Bench, judged: dict[str, Judged], readings: ir.Table, staged: dict[str, Staged], out: Path) -> dict[str, Any]:
-    from analysis.ledger import facts
-    from analysis.ledger.cancellations import link_cancellations, list_orders
-    from analysis.ledger.cleaning import empty_table, in_order, shape
-    from analysis.ledger.merges import SCHEMA, find_doubles
-    from analysis.ledger.records import count_rules, list_flags, list_notes, list_rejects
-    from analysis.ledger.sales import list_lines, list_outliers
-
-    flags, lines, links = [], None, None
-    clean = {name: bench.clean[name] if name in bench.clean else shape(bench, part) for name, part in judged.items() if name != "order_lines"}
-    if "order_lines" in judged:
-        lines = list_lines(bench, judged["order_lines"])
-        links = link_cancellations(bench, lines)
-        lines = clean["order_lines"] = bench.keep(lines.left_join(links.links, "_row"), "linked_lines")
-        flags += list_outliers(bench, judged["order_lines"])
-    doubles = find_doubles(bench, judged.get("customers"), lines)
-    merges = bench.load(doubles.merges, SCHEMA, "merges")
-    if doubles.rows:
-        rows = judged["customers"].standing
-        flags.append(list_flags(rows.filter(rows._row.isin(doubles.rows)), "customers", "name", "near_duplicate"))
-    if "payments" in judged and "_is_early" in judged["payments"].cells.columns:
-        flags.append(list_flags(judged["payments"].standing.filter(lambda t: t._is_early), "payments", "paid_on", "end_before_start"))
-
-    for name, table in LEDGER.items():
+    keep_detected(folder, {name: found for part in parts for name, found in part.detected.items()})
+    bench = Bench(ibis.duckdb.connect(), config, params)
+    malformed = [row for part in parts for table in part.tables.values() for row in table.pop("malformed")]
+    rules = {action: _write_records(bench, name, work, out, malformed) for action, name in zip(facts.ACTIONS, RECORDS, strict=True)}
+    for name, table in {**LEDGER, "orders": DERIVED["orders"], "merges": DERIVED["merges"]}.items():
         path = out / f"{name}.parquet"
-        if name in clean:
-            columns = [c.name for c in (*table.columns, *CLEAN_ONLY.get(name, ()))]
-            _save(bench, in_order(clean[name].select(columns), *([table.known] if table.known else table.key)), path)
-        else:
-            _save_arrow(empty_table(table), path)
-    _save(bench, merges.order_by("customer_id"), out / "merges.parquet")
-    if lines is None:
-        _save_arrow(empty_table(DERIVED["orders"]), out / "orders.parquet")
-    else:
-        _save(bench, list_orders(lines, merges), out / "orders.parquet")
-
-    rejected = list_rejects(bench, judged)
-    malformed = [{"table": name, "file": row.file, "line": row.line, "rule": "malformed_row"} for name, part in staged.items() for row in part.malformed]
-    rejects = rejected.drop("row").union(bench.load(malformed, REJECTS, "malformed")) if malformed else rejected.drop("row")
-    repairs, flagged = list_notes(bench, judged, readings, rejected, flags)
-    rules = {}
-    for action, name, rows in (("reject", "rejects", rejects), ("repair", "repairs", repairs), ("flag", "flags", flagged)):
-        rows = bench.keep(rows.select(DERIVED[name].names).order_by(DERIVED[name].names), f"record_{name}")
-        _save(bench, rows.order_by(DERIVED[name].names), out / f"{name}.parquet")
-        rules[action] = count_rules(rows)
-    return facts.tell(bench, judged, staged, clean.get("order_lines"), rules, links.facts if links else {}, out)
+        if not path.exists():
+            bench.connection.to_parquet(bench.connection.create_table(f"no_{name}", empty_table(table)), path, compression="zstd")
+    found = {name: table for part in parts for name, table in part.tables.items()}
+    return facts.tell(config, found, rules, parts, out)
 
 
-def _save(bench: Bench, rows: Any, path: Path) -> None:
-    bench.connection.to_parquet(rows, path, compression="zstd")
-    check(path.stem, bench.connection.read_parquet(str(path), table_name=f"written_{path.stem}"))
+def _write_records(bench: Bench, name: str, work: Path, out: Path, malformed: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """One record of cleaning; its rows are counted by table and rule."""
+    from analysis.ledger.records import REJECTS, count_rules
 
-
-def _save_arrow(table: Any, path: Path) -> None:
-    import pyarrow.parquet as pq
-
-    pq.write_table(table, path, compression="zstd")
+    columns = DERIVED[name].names
+    rows = bench.connection.read_parquet(str(work / "records" / f"{name}-*.parquet"), table_name=f"part_{name}").select(columns)
+    if name == "rejects" and malformed:
+        rows = rows.union(bench.load(malformed, REJECTS, "malformed").select(columns))
+    save(bench, rows.order_by(columns), out / f"{name}.parquet")
+    return count_rules(rows)
 
 
 __all__ = ["LedgerError", "build_ledger"]

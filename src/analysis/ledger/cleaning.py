@@ -75,7 +75,9 @@ class Judged:
         return set(names) <= {column.name for column in self.columns}
 
 
-def clean_tables(bench: Bench, raw: dict[str, ir.Table], tell: Callable[[str], None]) -> tuple[dict[str, Judged], ir.Table]:
+def clean_tables(
+    bench: Bench, raw: dict[str, ir.Table], tell: Callable[[str], None], hand_over: Callable[[], None] = lambda: None
+) -> tuple[dict[str, Judged], ir.Table]:
     """Read and judge all tables of a source.
 
     Parameters
@@ -86,6 +88,8 @@ def clean_tables(bench: Bench, raw: dict[str, ir.Table], tell: Callable[[str], N
         Canonical name -> staged table.
     tell : callable
         Told what is being done.
+    hand_over : callable
+        Called when `FIRST` tables are clean, before others are judged.
 
     Returns
     -------
@@ -101,12 +105,14 @@ def clean_tables(bench: Bench, raw: dict[str, ir.Table], tell: Callable[[str], N
     readings = read_odd_cells(bench, sheets)
     duplicates = find_duplicates(bench, list(sheets.values()))
     judged: dict[str, Judged] = {}
-    for batch in (FIRST, LEDGER):
+    for batch in (*([name] for name in FIRST), LEDGER):
         names = [name for name in batch if name in sheets and name not in judged]
         tell(f"judging {', '.join(names)}")
-        judged |= judge_tables(bench, [sheets[name] for name in names], readings, duplicates, f"of_{len(judged)}")
-        for name in (name for name in FIRST if batch is FIRST and name in names and judged[name].kept):
-            bench.clean[name] = bench.keep(shape(bench, judged[name]), f"clean_{name}")
+        judged |= judge_tables(bench, [sheets[name] for name in names], readings, duplicates, f"{len(judged)}")
+        if batch is not LEDGER:
+            bench.clean |= {name: bench.keep(shape(bench, judged[name]), f"clean_{name}") for name in names if judged[name].kept}
+        if batch == ["customers"]:
+            hand_over()
     return judged, readings
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from analysis.params import LedgerParams
 
 WAIT_SECONDS = 600
-_HASHES = ".raw-hashes.json"
+_HASHES, _STAGING = ".raw-hashes.json", ".clean-staging-"
 
 
 class Place:
@@ -36,7 +37,7 @@ class Place:
     def __init__(self, folder: Path):
         self.folder = Path(folder)
         self.clean = self.folder / "clean"
-        self._staging, self._old = self.folder / ".clean-staging", self.folder / ".clean-old"
+        self._old = self.folder / ".clean-old"
 
     def built_key(self) -> str | None:
         """Content key of the clean ledger that is there; None when there is none."""
@@ -64,11 +65,12 @@ class Place:
         with (self.folder / ".clean-lock").open("w") as lock:
             self._wait(lock)
             self._recover()
-            self._staging.mkdir()
+            # a name of its own: what a killed run left behind may still be writing
+            staging = Path(tempfile.mkdtemp(dir=self.folder, prefix=_STAGING))
             try:
-                yield self._staging
+                yield staging
             finally:
-                shutil.rmtree(self._staging, ignore_errors=True)
+                shutil.rmtree(staging, ignore_errors=True)
 
     def publish(self, made: Path) -> None:
         """Put `made` in the place of the clean ledger: two renames; `_recover` completes what a kill between them leaves."""
@@ -80,9 +82,8 @@ class Place:
     def _recover(self) -> None:
         if self._old.exists() and not self.clean.exists():
             os.replace(self._old, self.clean)
-        for left in (self._old, self._staging):
-            if left.exists():
-                shutil.rmtree(left)
+        for left in (self._old, *self.folder.glob(f"{_STAGING}*")):
+            shutil.rmtree(left, ignore_errors=True)
 
     def _wait(self, lock) -> None:  # type: ignore[no-untyped-def]
         until = time.monotonic() + WAIT_SECONDS
