@@ -20,7 +20,7 @@ SAME_PROJECT := cmp -s pyproject.toml $(MADE)/pyproject.toml
 PIP := $(PYTHON) -m pip --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lab backfill explain verify data demo clean lock setup environment
+.PHONY: help report test check lab backfill explain verify data demo bench clean lock setup environment
 
 help: ## print this help
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -41,7 +41,7 @@ check: setup ## check format, lint, types, import layers, notebooks, versions
 
 lab: setup ## open JupyterLab on the notebooks, with the kernel and the demo company ready
 	@$(ANALYSIS) ledger --source demo
-	@.venv/bin/jupyter lab --notebook-dir=notebooks
+	@.venv/bin/jupyter lab --notebook-dir=notebooks $$([ "$$(id -u)" -ne 0 ] || echo --allow-root)
 
 backfill: setup ## publish many months in parallel: [SOURCE=demo] [FROM=YYYY-MM] [TO=YYYY-MM]
 	@$(ANALYSIS) backfill --source "$$SOURCE" --from "$$FROM" --to "$$TO"
@@ -57,6 +57,9 @@ data: setup ## bring a source's raw files: SOURCE=online_retail_ii [DATA_MIRROR=
 
 demo: setup ## simulate the demo company's raw files anew
 	@$(ANALYSIS) demo
+
+bench: setup ## time a cold and a warm report of the demo company, in imports of the statistics stack
+	@$(PYTHON) .ci/bench.py
 
 clean: setup ## remove what a run can make again (raw files, issued files and published reports stay)
 	@$(ANALYSIS) clean

@@ -111,7 +111,7 @@ def describe(plan: Plan, facts: Facts, pages: dict[str, str], seconds: dict[str,
         "language": basis.language,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(basis.project.root),
-        "versions": basis.common["versions"],
+        "versions": basis.common["versions"] | _packages(),
         "parameters": {"source": basis.source.name, "period": str(plan.period), **basis.extra},
         "inputs": {group: facts.record.ingredients.get(group, {}) for group in ("raw files", "source", "parameters")},
         "clean": facts.record.outputs,
@@ -124,6 +124,18 @@ def describe(plan: Plan, facts: Facts, pages: dict[str, str], seconds: dict[str,
         },
         "metrics": json.loads(metrics.read_text(encoding="utf-8")) if metrics.is_file() else [],
     }
+
+
+def _packages() -> dict[str, str]:
+    """Installed versions of the packages that the project names itself; the lock file's hash stands for the rest."""
+    import re
+    from importlib.metadata import PackageNotFoundError, requires, version
+
+    try:
+        names = [re.split(r"[^A-Za-z0-9._-]", line)[0] for line in requires("analysis") or []]
+        return {name: version(name) for name in names}
+    except PackageNotFoundError:
+        return {}
 
 
 def _commit(root: Path) -> str | None:
