@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.contracts import DERIVED, LEDGER
+from analysis.contracts.check import check
 from analysis.ledger.config import SourceConfig, load_config
-from analysis.ledger.parts import GROUPS, RECORDS, Job, Part, clean_part, save
+from analysis.ledger.parts import GROUPS, RECORDS, Job, Part, clean_part
 from analysis.ledger.place import Place, list_raw
 from analysis.ledger.store import FACTS, Ledger, LedgerError
 from analysis.ledger.worker import clean_at_once
@@ -99,13 +100,17 @@ def _finish(folder: Path, config: SourceConfig, params: LedgerParams, parts: lis
 
 def _write_records(bench: Bench, name: str, work: Path, out: Path, malformed: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     """One record of cleaning; its rows are counted by table and rule."""
+    import pyarrow.parquet as pq
+
     from analysis.ledger.records import REJECTS, count_rules
 
     columns = DERIVED[name].names
     rows = bench.connection.read_parquet(str(work / "records" / f"{name}-*.parquet"), table_name=f"part_{name}").select(columns)
     if name == "rejects" and malformed:
         rows = rows.union(bench.load(malformed, REJECTS, "malformed").select(columns))
-    save(bench, rows.order_by(columns), out / f"{name}.parquet")
+    # written as one piece: the same bytes, however many parts there were
+    pq.write_table(rows.order_by(columns).to_pyarrow().combine_chunks(), out / f"{name}.parquet", compression="zstd")
+    check(name, bench.connection.read_parquet(str(out / f"{name}.parquet"), table_name=name))
     return count_rules(rows)
 
 

@@ -108,6 +108,7 @@ def clean_part(job: Job, tell: Callable[[str], None] = lambda words: None) -> Pa
     try:
         staged, config = _stage(job, part, tell)
         connection = ibis.duckdb.connect(temp_directory=str(job.work / f"spill-{job.label}"), threads=job.threads)
+        connection.raw_sql("SET enable_progress_bar = false")
         bench = Bench(connection, config, job.params)
         with _layered():
             raw = {name: connection.read_parquet(str(table.path), table_name=f"raw_{name}") for name, table in staged.items()}
