@@ -35,6 +35,7 @@ from analysis.memo import Memo
 from analysis.params import Params
 from analysis.period import Period, PeriodError
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
+from analysis.segments.rfm import assign_at_start
 from analysis.value import value_customers
 from analysis.value.build import Value
 
@@ -172,6 +173,12 @@ class Month:
     def spells_with_covariates(self) -> pd.DataFrame:
         """Spells with what was known of the customer and the order when each began, for the Cox model."""
         return add_groups(self.read("spells"), self.read("customers"))
+
+    @cached_property
+    def spells_with_segment(self) -> pd.DataFrame:
+        """Spells with the RFM segment into which the order that starts each put the customer."""
+        spells = self.read("spells")
+        return spells.assign(segment=assign_at_start(spells, self.cutoffs.rfm, self.params.lifecycle.new_days))
 
     def groups(self, column: str) -> pd.Series:
         """A column of the segments table by customer_id, for example ``rfm_segment``."""

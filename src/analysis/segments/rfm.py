@@ -139,6 +139,34 @@ def assign(customers: pd.DataFrame, edges: Edges | None, new_days: int) -> pd.Da
     return table
 
 
+def assign_at_start(spells: pd.DataFrame, edges: Edges | None, new_days: int) -> pd.Series:
+    """RFM segment into which the order that starts a spell put the customer: what was known on that day, and no later.
+
+    Parameters
+    ----------
+    spells : DataFrame
+        One row a spell (`history.build_spells`), all spells of a customer: `customer_id, order_number, started_on, amount`.
+    edges, new_days
+        As for `assign`.
+
+    Returns
+    -------
+    Series
+        Same index. Recency is 0 days, so that only segments of the best recency score occur.
+    """
+    ordered = spells.sort_values(["customer_id", "order_number"], kind="stable")
+    by_customer = ordered.groupby("customer_id", sort=False)
+    then = pd.DataFrame(
+        {
+            "count_order_days": ordered["order_number"],
+            "spend_total": by_customer["amount"].cumsum(),
+            "days_since_last_order": 0,
+            "days_as_customer": (ordered["started_on"] - by_customer["started_on"].transform("min")).dt.days,
+        }
+    )
+    return assign(then, edges, new_days)["rfm_segment"].reindex(spells.index)
+
+
 def _read_rule(part: dict) -> Rule:
     cells = [tuple(cell) for cell in part["cells"]] if "cells" in part else product(part["r"], part["fm"])
     sides = (part["first_order"],) if "first_order" in part else (_RECENT, _EARLIER)
