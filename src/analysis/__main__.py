@@ -51,8 +51,9 @@ def main(
         return _COMMANDS[given.command](_Call(given, project, contents, tools, stream or sys.stdout))
     except (RunError, PeriodError) as error:
         print(error, file=sys.stderr)
-        return 2
+        return getattr(error, "exit_code", 2)
     except KeyboardInterrupt:
+        print("stopped; what was published before stands", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -94,7 +94,7 @@ def test_failure_leaves_the_published_month_whole_and_is_mended_by_the_next_run(
 
 def test_mistake_in_the_raw_data_is_one_line(project, capsys):
     (project.source / "raw" / "sales.csv").write_text("broken")
-    assert project("report")[0] == 2
+    assert project("report")[0] == 1
     assert capsys.readouterr().err.startswith("ValueError: sales.csv line 1: broken (details: ")
 
 

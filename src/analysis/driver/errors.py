@@ -8,6 +8,14 @@ import errno
 class RunError(ValueError):
     """Something that the person who runs the report can put right; the message is one line and says how."""
 
+    exit_code = 2
+
+
+class StepError(RunError):
+    """A step of the run failed; the message is one line."""
+
+    exit_code = 1
+
 
 def one_line(text: str, width: int = 300) -> str:
     """`text` with all white space folded into single spaces, cut at `width` characters."""

@@ -68,8 +68,11 @@ def run(request: Request) -> int:
     from analysis.driver.progress import Progress
     from analysis.driver.running import Run
 
-    with _holding(request), Progress(request.stream) as progress:
-        return Run(request, progress).publish()
+    with _holding(request):
+        with Progress(request.stream) as progress:
+            work = Run(request, progress)
+            work.publish()
+        return work.conclude()
 
 
 def make_ledger(request: Request) -> int:

@@ -8,7 +8,9 @@ newer code than what ran). What cannot be imported here is left for the notebook
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import signal
 import sys
 
 import analysis
@@ -26,12 +28,13 @@ NOT_USED = ("analysis.__main__", "analysis.demo", "analysis.driver", "analysis.r
 
 def list_modules() -> list[str]:
     """Modules of our own that notebooks and pages use."""
-    found = pkgutil.walk_packages(analysis.__path__, "analysis.")
+    found = pkgutil.walk_packages(analysis.__path__, "analysis.", onerror=lambda name: None)
     return [module.name for module in found if not module.name.startswith(NOT_USED)]
 
 
 def preload() -> None:
     """Import the libraries and modules, and compile the notebook format's schema."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # without a word: the driver says what has to be said
     # jsonschema builds a grammar for international URLs when this package is there: 1.2 s for a format no notebook has.
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     for name in [*LIBRARIES.split(), *list_modules()]:

@@ -41,6 +41,7 @@ class Progress:
     def __exit__(self, *exception: object) -> None:
         if self._live is not None:
             self._live.stop()
+            self._live = None
 
     def begin(self, step: str, words: str = "") -> None:
         """A step starts."""
@@ -61,7 +62,7 @@ class Progress:
     def tell(self, line: str) -> None:
         """A line of its own, above the live ones."""
         if self._live is not None:
-            self._live.console.print(line, highlight=False, markup=False)
+            self._live.console.print(line, highlight=False, markup=False, soft_wrap=True)
         else:
             print(line, file=self.stream, flush=True)
 

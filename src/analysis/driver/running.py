@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from analysis.driver import keys, publish
-from analysis.driver.errors import RunError, explain_error
+from analysis.driver.errors import RunError, StepError, explain_error
 from analysis.driver.execute import run_notebook
 from analysis.driver.hashes import Memo
 from analysis.driver.jobs import Failure
@@ -29,11 +29,11 @@ class Run:
         self.seconds: dict[tuple[str, str], float] = {}
         self.shared_seconds: dict[str, float] = {}
         self.broken: list[str] = []
+        self._began = time.monotonic()
         self.plans: dict[str, Plan] = {}
 
-    def publish(self) -> int:
-        """Prepare, execute and publish what is stale of the wanted months; returns the exit code."""
-        began = time.monotonic()
+    def publish(self) -> None:
+        """Prepare, execute and publish what is stale of the wanted months; `conclude` tells what came of it."""
         request = self.request
         try:
             for period in publish.repair_all(request.project, request.source):
@@ -46,13 +46,9 @@ class Run:
             self._execute(list(self.plans.values()))
             self._relink()
             self._index()
-        except KeyboardInterrupt:
-            self.progress.tell("stopped; what was published before stands")
-            return 130
         finally:
             self.pool.stop()
             self.memo.save()
-        return self._conclude(time.monotonic() - began)
 
     def prepare(self) -> None:
         """Raw files and the clean ledger, in a process of their own while the fork server imports."""
@@ -67,7 +63,7 @@ class Run:
                     self.progress.say(step, event.value)
                 elif event.kind == "failed":
                     self.progress.end(step, "failed")
-                    raise RunError(_in_one_line(event.value))
+                    raise StepError(_in_one_line(event.value))
                 else:
                     self.shared_seconds = event.value["seconds"]
                     self.progress.end(step, "ready", event.seconds)
@@ -157,8 +153,9 @@ class Run:
                 if event.kind == "failed":
                     self.broken.append(f"reports/index.html was not built: {_in_one_line(event.value)}")
 
-    def _conclude(self, seconds: float) -> int:
-        """Say what was published, or in four lines what went wrong first."""
+    def conclude(self) -> int:
+        """Say what was published, or in four lines what went wrong first; returns the exit code."""
+        seconds = time.monotonic() - self._began
         root = self.request.project.root
         for plan in (self.plans[str(period)] for period in self.basis.wanted):
             page = self._page(plan)
