@@ -57,7 +57,7 @@ def write_clean(folder: Path, tables: dict[str, pd.DataFrame], **facts: Any) -> 
         pq.write_table(arrow, folder / f"{name}.parquet")
         filled = {c: arrow.num_rows - arrow[c].null_count for c in arrow.column_names}
         counts[name] = {
-            "files": [],
+            "files": [f"raw/{name}.csv"] if name in tables else [],
             "rows_read": arrow.num_rows,
             "rows_kept": arrow.num_rows,
             "rows_rejected": 0,
@@ -85,6 +85,7 @@ def write_clean(folder: Path, tables: dict[str, pd.DataFrame], **facts: Any) -> 
         "setting": "noncontractual",
         "founded": None,
         "covered_until": last.isoformat(),
+        "covered_until_is_stated": True,
         "key": "tiny",
         "formats": {},
         "tables": counts,

@@ -84,7 +84,8 @@ def sources(ledger: Ledger, as_of: date) -> pd.DataFrame:
                 "join_share": join["known"] / named if named else None,
             }
         )
-    return pd.DataFrame(rows).astype({"count_named": "Int64", "join_share": float})
+    columns = ["table", "count_rows", "first_on", "last_on", "count_named", "join_share"]
+    return pd.DataFrame(rows, columns=columns).astype({"count_named": "Int64", "join_share": float})
 
 
 def reconcile(ledger: Ledger, as_of: date) -> Accounts:
@@ -95,9 +96,9 @@ def reconcile(ledger: Ledger, as_of: date) -> Accounts:
     Accounts
         `rows`: one row per table of the whole source: `table`, `rows_read`, `rows_kept`, `rows_rejected`, `share_rejected`;
         read = kept + rejected. `money`: one row per item, as known by the end of `as_of`: `item`, `count_rows`, `amount`
-        (currency): ``gross_sales`` (all sale lines), of them ``anonymous_sales``; ``matched_cancellations``,
-        ``unmatched_cancellations``; ``net`` = gross + matched + unmatched (cancellations are negative), which is the
-        sum of all kept lines.
+        (currency): ``gross_sales`` (all sale lines), of them ``anonymous_sales``; ``matched_cancellations``;
+        ``unmatched_cancellations`` (of known customers) and ``anonymous_cancellations``, which undo no order that was
+        found; ``net`` = gross and the three of them (cancellations are negative), which is the sum of all kept lines.
     """
     rows = pd.DataFrame(
         [(name, facts["rows_read"], facts["rows_kept"], facts["rows_rejected"]) for name, facts in _given(ledger)],
@@ -105,12 +106,13 @@ def reconcile(ledger: Ledger, as_of: date) -> Accounts:
     )
     rows["share_rejected"] = rows["rows_rejected"] / rows["rows_read"].where(rows["rows_read"] > 0)
     lines = ledger.table("order_lines", as_of)
-    sale, found = lines.line_kind == "sale", lines.cancels_ordered_on.notnull()
+    sale, found, known = lines.line_kind == "sale", lines.cancels_ordered_on.notnull(), lines.customer_id.notnull()
     items = {
         "gross_sales": sale,
-        "anonymous_sales": sale & lines.customer_id.isnull(),
+        "anonymous_sales": sale & ~known,
         "matched_cancellations": ~sale & found,
-        "unmatched_cancellations": ~sale & ~found,
+        "unmatched_cancellations": ~sale & ~found & known,
+        "anonymous_cancellations": ~sale & ~found & ~known,
         "net": lines.line_kind.notnull(),
     }
     parts = {f"n_{name}": which.sum() for name, which in items.items()} | {
@@ -168,9 +170,9 @@ def missing(ledger: Ledger, as_of: date) -> pd.DataFrame:
         table = ledger.table(name, as_of)
         later = {column.name for column in LEDGER[name].columns if column.known}
         columns = [column for column in facts["mapped"] if column not in later]
-        empty = {column: table[column].isnull().sum() for column in columns}
-        empty = table.aggregate(rows=table.count(), **empty).to_pyarrow().to_pylist()[0]
-        rows += [(name, column, empty["rows"], empty[column] or 0, counted.get((name, column), 0)) for column in columns]
+        blanks = {column: table[column].isnull().sum() for column in columns}
+        found = table.aggregate(rows=table.count(), **blanks).to_pyarrow().to_pylist()[0]
+        rows += [(name, column, found["rows"], found[column] or 0, counted.get((name, column), 0)) for column in columns]
     frame = pd.DataFrame(rows, columns=["table", "column", "count_rows", "count_missing", "count_filled"])
     frame.insert(4, "share_missing", frame["count_missing"] / frame["count_rows"].where(frame["count_rows"] > 0))
     frame = frame[(frame["count_missing"] > 0) | (frame["count_filled"] > 0)]
@@ -207,7 +209,8 @@ def merges(ledger: Ledger, as_of: date) -> pd.DataFrame:
 
 def verdict(ledger: Ledger, as_of: date, params: Params) -> Verdict:
     """Fit for use, fit with warnings, or stop; limits are `params.ledger`."""
-    limits, reasons, level = params.ledger, [], "fit"
+    limits, reasons = params.ledger, list[Reason]()
+    level: Level = "fit"
     accounts = reconcile(ledger, as_of)
     for row in accounts.rows.itertuples():
         if row.rows_rejected >= limits.warn_reject_rows and row.share_rejected > limits.warn_reject_share:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from analysis.contracts import LEDGER, Table
+from analysis.contracts.ledger import CLEAN_ONLY
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -77,8 +78,8 @@ class Ledger:
         """A canonical table; with `as_of` (inclusive, local), only what was known by the end of that day.
 
         Rows not yet known are left out; a column that becomes known later than its row (`Column.known`) is blank until
-        then. Of `customers` the newest version known by then stands; where the source keeps only a later version, its
-        earliest one does.
+        then. Of `customers` who had not joined later, the newest version known by then stands; where the source keeps
+        only a later version, its earliest one does. `products` are taken as they stand.
         """
         rows = self.read(name)
         return rows if as_of is None else mask(rows, LEDGER[name], as_of, self.zone)
@@ -99,22 +100,18 @@ def mask(rows: ir.Table, table: Table, as_of: date, zone: ZoneInfo) -> ir.Table:
         value = rows[column]
         return value <= as_of if value.type().is_date() else value < end
 
-    blank = {}
     columns = set(rows.columns)
-    extra = {"order_lines": (("delivered_on", "delivered_at"),)}.get(table.name, ())
-    for name, known in [(c.name, c.known) for c in table.columns if c.known] + list(extra):
-        if name in columns and known in columns:
-            blank[name] = ibis.ifelse(is_known(known), rows[name], ibis.null(rows[name].type()))
+    later = [column for column in (*table.columns, *CLEAN_ONLY.get(table.name, ())) if {column.name, column.known} <= columns]
+    blank = {c.name: ibis.ifelse(is_known(c.known), rows[c.name], ibis.null(rows[c.name].type())) for c in later}
     kept = rows
     if table.known and table.known in columns:
         kept = rows.filter(rows[table.known].isnull() | is_known(table.known))
+    if table.name == "customers" and "joined_on" in columns:
+        kept = rows = rows.filter(rows.joined_on.isnull() | is_known("joined_on"))
     if table.name == "customers" and "updated_at" in columns:
-        age = ibis.row_number().over(
-            group_by=rows.customer_id,
-            order_by=[
-                (rows.updated_at >= end).ifelse(1, 0).cast("int8"),
-                ibis.ifelse(rows.updated_at < end, -rows.updated_at.epoch_seconds(), rows.updated_at.epoch_seconds()),
-            ],
-        )
-        kept = rows.mutate(_version=age).filter(lambda t: t._version == 0).drop("_version")
+        # of the known versions the newest, one without a time last; where there is none, the earliest of the later ones
+        past = ibis.ifelse(rows.updated_at < end, rows.updated_at, ibis.null("timestamp"))
+        order = [(rows.updated_at >= end).fill_null(False), past.desc(nulls_first=False), rows.updated_at]
+        version = ibis.row_number().over(group_by=rows.customer_id, order_by=order)
+        kept = rows.mutate(_version=version).filter(lambda t: t._version == 0).drop("_version")
     return kept.mutate(**blank) if blank else kept
