@@ -13,7 +13,7 @@ from analysis.contracts.check import check
 from analysis.ledger.config import SourceConfig, load_config
 from analysis.ledger.parts import GROUPS, RECORDS, Job, Part, clean_part
 from analysis.ledger.place import Place, list_raw
-from analysis.ledger.store import FACTS, Ledger, LedgerError
+from analysis.ledger.store import FACTS, Ledger
 from analysis.ledger.worker import clean_at_once
 
 if TYPE_CHECKING:
@@ -112,6 +112,3 @@ def _write_records(bench: Bench, name: str, work: Path, out: Path, malformed: li
     pq.write_table(rows.order_by(columns).to_pyarrow().combine_chunks(), out / f"{name}.parquet", compression="zstd")
     check(name, bench.connection.read_parquet(str(out / f"{name}.parquet"), table_name=name))
     return count_rules(rows)
-
-
-__all__ = ["LedgerError", "build_ledger"]

@@ -51,7 +51,12 @@ def link_cancellations(bench: Bench, lines: ir.Table) -> Links:
     is_known = every.customer_id.notnull()
     known = lines.filter(lines.customer_id.notnull())
     cancelled = known.filter(known.line_kind == "cancellation").select("customer_id", "product_id").distinct()
-    asked = {"rows": every.count(), "amount": every.amount.sum(), "anonymous_rows": (~is_known).sum(), "anonymous_amount": every.amount.sum(where=~is_known)}
+    asked = {
+        "rows": every.count(),
+        "amount": every.amount.sum(),
+        "anonymous_rows": (~is_known).sum(),
+        "anonymous_amount": every.amount.sum(where=~is_known),
+    }
     total = every.aggregate(**asked).to_pyarrow().to_pylist()[0]
     if not total["rows"]:
         return Links(bench.load([], _LINKS, "links"), _facts(total, []))
@@ -61,8 +66,15 @@ def link_cancellations(bench: Bench, lines: ir.Table) -> Links:
     by_order = bench.keep(left.semi_join(events.filter(events.is_cancellation == 0), ["customer_id", "given_order"]), "same_order")
     if by_order.count().to_pyarrow().as_py():
         of_orders = events.semi_join(by_order, ["customer_id", "given_order"])
-        parts.append(bench.keep(_brackets(of_orders, ("customer_id", "given_order", "product_id", "size"), "order_line"), "step_order_line"))
-        parts.append(bench.keep(_latest(by_order.anti_join(parts[0], "row"), events, ("customer_id", "given_order", "product_id"), None, "order"), "step_order"))
+        parts.append(
+            bench.keep(_brackets(of_orders, ("customer_id", "given_order", "product_id", "size"), "order_line"), "step_order_line")
+        )
+        parts.append(
+            bench.keep(
+                _latest(by_order.anti_join(parts[0], "row"), events, ("customer_id", "given_order", "product_id"), None, "order"),
+                "step_order",
+            )
+        )
         left = left.anti_join(ibis.union(*parts), "row")
     rest = events.filter(events.is_cancellation == 0).union(left)
     parts.append(bench.keep(_brackets(rest, ("customer_id", "product_id", "size", "price"), "line"), "step_line"))
@@ -112,7 +124,9 @@ def _events(known: ir.Table, cancelled: ir.Table) -> ir.Table:
         ordered_on=lines.ordered_on,
         is_cancellation=(lines.line_kind == "cancellation").cast("int8"),
         size=size,
-        price=ibis.coalesce(lines.unit_price, ibis.ifelse(lines.quantity.isnull(), 0, lines.amount / lines.quantity).cast("decimal(18, 4)")),
+        price=ibis.coalesce(
+            lines.unit_price, ibis.ifelse(lines.quantity.isnull(), 0, lines.amount / lines.quantity).cast("decimal(18, 4)")
+        ),
         worth=lines.amount,
     )
 

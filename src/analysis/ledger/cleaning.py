@@ -130,7 +130,7 @@ def judge_tables(bench: Bench, sheets: list[Sheet], readings: ir.Table, duplicat
     judged = {}
     for sheet in sheets:
         name, cells = sheet.table.name, tables[sheet.table.name]
-        if name in which:
+        if repeated is not None and name in which:
             mine = repeated.filter(repeated.table == name)
             cells = cells.mutate(_reject=ibis.ifelse(cells._row.isin(mine._row), "duplicate_key", cells._reject))
         judged[name] = _count(bench, sheet, cells)

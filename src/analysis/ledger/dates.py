@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 _TIME = r"(\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)"
 _TAIL = rf"(?:(?: +|[T,] ?){_TIME})? ?(Z|[+-]\d{{2}}:?\d{{2}})?"
+_OFFSET = r"(Z|[+-]\d{2}:?\d{2})"
+_WORD, _ONE_OR_TWO, _TWO = "([A-Za-z]+)", r"(\d{1,2})", r"(\d{2})"
 _PARTS = {
-    "Y": r"(\d{4})", "y": r"(\d{2})", "m": r"(\d{1,2})", "d": r"(\d{1,2})", "b": "([A-Za-z]{3,9})", "B": "([A-Za-z]{3,9})", "j": r"(\d{1,3})",
-    "H": r"(\d{1,2})", "I": r"(\d{1,2})", "M": r"(\d{2})", "S": r"(\d{2})", "f": r"(\d{1,9})", "p": "([AaPp][Mm])", "z": r"(Z|[+-]\d{2}:?\d{2})",
-    "a": "([A-Za-z]+)", "A": "([A-Za-z]+)",
-}  # fmt: skip
+    **{"Y": r"(\d{4})", "y": _TWO, "m": _ONE_OR_TWO, "d": _ONE_OR_TWO, "b": _WORD, "B": _WORD, "j": r"(\d{1,3})", "a": _WORD, "A": _WORD},
+    **{"H": _ONE_OR_TWO, "I": _ONE_OR_TWO, "M": _TWO, "S": _TWO, "f": r"(\d{1,9})", "p": "([AaPp][Mm])", "z": _OFFSET},
+}
+"""What each directive of a format matches."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _TIME_PARTS = re.compile(r"[T ,]*%[HI].*$")
 
@@ -90,7 +92,11 @@ def _find_shape(cells: ir.Table) -> dict[str, ir.Value]:
         (text.re_search(_YEAR_LAST), "year last"),
         else_="none",
     )
-    return {"shape": shape, "one": text.re_extract(_YEAR_LAST, 1).try_cast("int64"), "two": text.re_extract(_YEAR_LAST, 2).try_cast("int64")}
+    return {
+        "shape": shape,
+        "one": text.re_extract(_YEAR_LAST, 1).try_cast("int64"),
+        "two": text.re_extract(_YEAR_LAST, 2).try_cast("int64"),
+    }
 
 
 def _read_shape(cells: ir.Table) -> dict[str, ir.Value]:
@@ -161,7 +167,7 @@ def _read_form(text: ir.StringValue, form: str) -> tuple[ir.StringValue, ir.Stri
 
 def _pattern(form: str) -> tuple[str, dict[str, int]]:
     """A regular expression for a strptime-like format, and the group of each directive."""
-    pattern, groups = "", {}
+    pattern, groups = "", dict[str, int]()
     for literal, letter in zip(re.split("%.", form), [*re.findall("%(.)", form), ""], strict=True):
         pattern += re.sub(r"([.+*?^$()\[\]{}|\\])", r"\\\1", literal)
         if letter == "%":

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.contracts import LEDGER
+from analysis.ledger.store import LedgerError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -59,7 +60,9 @@ def tell_anonymous(bench: Bench, lines: ir.Table) -> dict[str, Any]:
     return {"rows": found["rows"], "amount": str(found["amount"])}
 
 
-def tell(config: SourceConfig, found: dict[str, dict[str, Any]], rules: dict[str, dict[str, dict[str, int]]], parts: list[Part], out: Path) -> dict[str, Any]:
+def tell(
+    config: SourceConfig, found: dict[str, dict[str, Any]], rules: dict[str, dict[str, dict[str, int]]], parts: list[Part], out: Path
+) -> dict[str, Any]:
     """The facts of a cleaned source; ``tables.json`` is written beside them.
 
     Parameters
@@ -73,6 +76,11 @@ def tell(config: SourceConfig, found: dict[str, dict[str, Any]], rules: dict[str
     -------
     dict
         As in `analysis.ledger.store.Ledger.facts`, without ``key``.
+
+    Raises
+    ------
+    LedgerError
+        Nothing tells until when the data are complete.
     """
     tables = {name: _ABSENT | found.get(name, {}) for name in LEDGER}
     for name, table in tables.items():
@@ -82,7 +90,9 @@ def tell(config: SourceConfig, found: dict[str, dict[str, Any]], rules: dict[str
     (out / "tables.json").write_text(json.dumps(files, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     stated = config.covered_until or config.observed_on
     last_days = [date.fromisoformat(tables[name]["last_on"]) for name in ("order_lines", "contracts") if tables[name]["last_on"]]
-    covered_until = stated or (max(last_days) if last_days else None)
+    if not stated and not last_days:
+        raise LedgerError("ledger.toml: no row tells a date; state covered_until or, for a snapshot, observed_on")
+    covered_until = stated or max(last_days)
     return {
         "title": config.title,
         "currency": config.currency,
@@ -91,7 +101,7 @@ def tell(config: SourceConfig, found: dict[str, dict[str, Any]], rules: dict[str
         "home_country": config.home_country,
         "setting": config.setting,
         "founded": config.founded.isoformat() if config.founded else None,
-        "covered_until": covered_until.isoformat() if covered_until else None,
+        "covered_until": covered_until.isoformat(),
         "covered_until_is_stated": stated is not None,
         "formats": formats,
         "tables": tables,

@@ -86,8 +86,9 @@ def _merge_in_order(rows: Iterable[dict[str, Any]], founded: date | None) -> Dou
     def known_on(row: dict[str, Any]) -> date:
         return row["updated_on"] or row["joined_on"] or row.get("first_order_on") or founded or date(1, 1, 1)
 
-    found, root, holder, entered = Doubles(), {}, {}, {}
-    has_doubles = set()
+    found, has_doubles = Doubles(), set[str]()
+    root, entered = dict[str, str](), dict[str, int]()
+    holder: dict[tuple[str, str, str], str] = {}
     for row in sorted(rows, key=lambda row: (known_on(row), row["customer_id"], row["row"])):
         customer = row["customer_id"]
         entered.setdefault(customer, len(entered))

@@ -204,7 +204,9 @@ def _without_currency(text: ir.StringValue, signs: tuple[str, ...]) -> ir.String
         return text
     own = "|".join("".join(f"\\{c}" if c in ".$^*+?()[]{}|" else c for c in sign) for sign in signs)
     before, behind = rf"^([+-]?)(?:{own}){SPACE}*([+-]?[\d.,]+)$", rf"^([+-]?[\d.,]+){SPACE}*(?:{own})$"
-    return ibis.cases((text.re_search(before), text.re_replace(before, r"\1\2")), (text.re_search(behind), text.re_replace(behind, r"\1")), else_=text)
+    return ibis.cases(
+        (text.re_search(before), text.re_replace(before, r"\1\2")), (text.re_search(behind), text.re_replace(behind, r"\1")), else_=text
+    )
 
 
 def _translated(tidy: ir.StringValue, style: Style) -> ir.StringValue:

@@ -181,7 +181,9 @@ def _write(bench: Bench, judged: dict[str, Judged], readings: ir.Table, staged: 
     from analysis.ledger.records import list_flags, list_notes, list_rejects
 
     flags = []
-    clean = {name: bench.clean[name] if name in bench.clean else shape(bench, table) for name, table in judged.items() if name != "order_lines"}
+    clean = {
+        name: bench.clean[name] if name in bench.clean else shape(bench, table) for name, table in judged.items() if name != "order_lines"
+    }
     lines = None
     if "order_lines" in judged:
         lines, more = _write_orders(bench, judged["order_lines"], part)
@@ -232,7 +234,9 @@ def _write_net_orders(bench: Bench, lines: ir.Table, out: Path) -> None:
     from analysis.ledger.merges import SCHEMA
 
     path = out / "merges.parquet"
-    merges = bench.connection.read_parquet(str(path), table_name="known_merges") if path.exists() else bench.load([], SCHEMA, "known_merges")
+    merges = (
+        bench.connection.read_parquet(str(path), table_name="known_merges") if path.exists() else bench.load([], SCHEMA, "known_merges")
+    )
     save(bench, list_orders(lines, merges), out / "orders.parquet")
 
 

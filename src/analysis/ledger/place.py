@@ -93,7 +93,9 @@ class Place:
                 return
             except BlockingIOError:
                 if time.monotonic() > until:
-                    raise LedgerError(f"{self.folder.name}: another process is still cleaning this source; try again when it has ended") from None
+                    raise LedgerError(
+                        f"{self.folder.name}: another process is still cleaning this source; try again when it has ended"
+                    ) from None
                 time.sleep(0.2)
 
     def _hash(self, paths: list[Path]) -> dict[Path, str]:

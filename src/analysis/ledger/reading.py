@@ -68,7 +68,12 @@ def open_sheet(bench: Bench, name: str, raw: ir.Table) -> Sheet:
     formats, said = bench.config.formats(name), bench.config
     styles = {
         column: style_of(
-            column, formats.get(column.name, "iso"), said.decimal(name, column.name), said.currency, said.symbol, config.levels.get(column.name, {})
+            column,
+            formats.get(column.name, "iso"),
+            said.decimal(name, column.name),
+            said.currency,
+            said.symbol,
+            config.levels.get(column.name, {}),
         )
         for column in table.columns
         if column.name in raw.columns
@@ -241,7 +246,9 @@ def merge_readings(sheet: Sheet, readings: ir.Table, ruled: Any) -> ir.Table:
     values = {}
     for column in sheet.columns:
         value = rows[column.name]
-        values[column.name] = value if column.name not in sheet.odd else ibis.coalesce(value, rows[f"{column.name}__v"].try_cast(value.type()))
+        values[column.name] = (
+            value if column.name not in sheet.odd else ibis.coalesce(value, rows[f"{column.name}__v"].try_cast(value.type()))
+        )
         if column.name in ruled:
             values[f"{column.name}__r"] = rows[f"{column.name}__r"] if column.name in sheet.odd else ibis.null("string")
         if column.name in sheet.odd and column.kind == "time":

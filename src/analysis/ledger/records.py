@@ -30,7 +30,9 @@ def list_rejects(bench: Bench, judged: dict[str, Judged]) -> ir.Table:
     return _together(bench, parts, _REJECTED, "rejected")
 
 
-def list_notes(bench: Bench, judged: dict[str, Judged], readings: ir.Table, rejected: ir.Table, more: list[ir.Table]) -> tuple[ir.Table, ir.Table]:
+def list_notes(
+    bench: Bench, judged: dict[str, Judged], readings: ir.Table, rejected: ir.Table, more: list[ir.Table]
+) -> tuple[ir.Table, ir.Table]:
     """Repairs and flags of kept rows.
 
     Parameters
@@ -74,7 +76,9 @@ def list_flags(rows: ir.Table, table: str, column: str, rule: str) -> ir.Table:
     """Flags on cells that keep their value, from rows with ``_file``, ``_line`` and ``_row``."""
     import ibis
 
-    return rows.select(table=ibis.literal(table), column=ibis.literal(column), file=rows._file, line=rows._line, row=rows._row, rule=ibis.literal(rule))
+    return rows.select(
+        table=ibis.literal(table), column=ibis.literal(column), file=rows._file, line=rows._line, row=rows._row, rule=ibis.literal(rule)
+    )
 
 
 def _list_faults(judged: Judged) -> ir.Table:

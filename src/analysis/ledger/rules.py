@@ -45,7 +45,9 @@ RULES: tuple[Rule, ...] = (
     Rule("exact_duplicate", "every table", "reject", "every mapped column repeats an earlier row", "earlier rows"),
     Rule("test_order", "order_lines.order_id, customers.name", "reject", "the order id or the customer's name says that it is a test"),
     # cells that have no reading
-    Rule("missing_required", "required columns", "reject", "a required column is empty (an order line without customer is an anonymous sale)"),
+    Rule(
+        "missing_required", "required columns", "reject", "a required column is empty (an order line without customer is an anonymous sale)"
+    ),
     Rule("unreadable_id", "ids", "reject", "the id was turned into a rounded number (4.0128e+10)"),
     Rule("unparseable_number", "money, numbers", "reject", "no number can be read"),
     Rule("unparseable_date", "dates, times", "reject", "there is no such day, or no date can be read"),

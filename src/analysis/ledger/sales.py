@@ -68,7 +68,9 @@ def list_outliers(bench: Bench, judged: Judged) -> list[ir.Table]:
         return []
     kept = judged.standing
     size, month = kept.quantity.abs(), kept.ordered_at.truncate("M")
-    rows = kept.filter(kept.quantity.notnull()).group_by(month=month, size=size).aggregate(count=lambda t: t.count()).order_by("month", "size")
+    rows = (
+        kept.filter(kept.quantity.notnull()).group_by(month=month, size=size).aggregate(count=lambda t: t.count()).order_by("month", "size")
+    )
     counted = rows.to_pyarrow()
     months = counted.column("month").to_numpy()
     sizes, counts = counted.column("size").to_numpy(), counted.column("count").to_numpy()

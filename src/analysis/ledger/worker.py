@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from analysis.contracts import ContractError
 from analysis.ledger.parts import Job, Part, clean_part
 from analysis.ledger.store import LedgerError
 
@@ -60,7 +61,7 @@ def main() -> None:
     job = pickle.loads(path.read_bytes())
     try:
         found: Part | Exception = clean_part(job)
-    except (LedgerError, OSError) as error:
+    except (LedgerError, ContractError, OSError) as error:
         found = error
     part = path.with_suffix(".part")
     part.with_suffix(".writing").write_bytes(pickle.dumps(found))

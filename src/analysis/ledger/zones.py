@@ -55,7 +55,9 @@ def to_local(instant: ir.TimestampValue, zone: ZoneInfo, first: datetime, last: 
     return _shift(instant, zone, first, transitions(zone, first - 2 * _DAY, last + 2 * _DAY), 1)
 
 
-def _shift(value: ir.TimestampValue, zone: ZoneInfo, first: datetime, changes: list[tuple[datetime, timedelta, timedelta]], sign: int) -> ir.TimestampValue:
+def _shift(
+    value: ir.TimestampValue, zone: ZoneInfo, first: datetime, changes: list[tuple[datetime, timedelta, timedelta]], sign: int
+) -> ir.TimestampValue:
     import ibis
 
     def by(offset: timedelta) -> ir.TimestampValue:
