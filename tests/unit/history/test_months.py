@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from analysis.history import monthly
+from analysis.history.months import by_origin
 from clean_ledger import order_lines, write_clean
 
 
@@ -41,3 +42,14 @@ def test_before_the_first_order_there_is_one_empty_month(ledger):
     table = monthly(ledger, date(2019, 6, 30))
     assert list(table["month"]) == ["2019-06"]
     assert table.loc[0, "revenue"] == 0
+
+
+def test_buyers_are_told_apart_by_the_month_of_their_first_order(ledger):
+    table = by_origin(monthly(ledger, date(2020, 3, 31)))
+    march = table[table["month"] == "2020-03"].set_index("origin")["count_buyers"]
+    assert march.to_dict() == {"known_before": 1, "first_order": 1}
+
+
+def test_origins_add_up_to_the_buyers_of_each_month(ledger):
+    months = monthly(ledger, date(2020, 4, 30))
+    assert by_origin(months).groupby("month")["count_buyers"].sum().tolist() == months["count_buyers"].tolist()

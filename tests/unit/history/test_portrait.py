@@ -119,10 +119,33 @@ def test_too_few_customers_have_no_correlation():
     assert portrait.correlate(make(3).assign(count_order_days=1))["correlation"].isna().all()
 
 
-def test_square_is_symmetric():
-    square = portrait.matrix(portrait.correlate(make(60)))
+def test_square_is_symmetric_with_ones_on_its_diagonal():
+    cells = portrait.matrix(portrait.correlate(make(60)))
+    square = cells.pivot_table(index="first", columns="second", values="correlation", sort=False)
+    assert list(square.index) == list(square.columns)
+    assert len(cells) == len(square) ** 2
     assert np.allclose(square, square.T)
     assert np.allclose(np.diag(square), 1)
+
+
+def test_square_holds_the_listed_pair_on_both_sides():
+    pairs = pd.DataFrame({"first": ["spend_mean"], "second": ["count_order_days"], "correlation": [0.25]})
+    assert portrait.matrix(pairs).to_numpy().tolist() == [
+        ["count_order_days", "count_order_days", 1.0],
+        ["count_order_days", "spend_mean", 0.25],
+        ["spend_mean", "count_order_days", 0.25],
+        ["spend_mean", "spend_mean", 1.0],
+    ]
+
+
+def test_headline_counts_buyers_and_those_with_two_order_days():
+    found = portrait.headline(pd.DataFrame({"count_order_days": [0, 1, 1, 2, 5]}))
+    assert found == {"count": 5, "buyers": 4, "repeat": 2, "rate": 0.5}
+
+
+def test_headline_without_buyers_has_no_rate():
+    found = portrait.headline(pd.DataFrame({"count_order_days": [0]}))
+    assert (found["buyers"], np.isnan(found["rate"])) == (0, True)
 
 
 def test_repeat_rate_is_of_the_buyers_of_its_group():
