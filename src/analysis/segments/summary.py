@@ -54,11 +54,13 @@ def compare(current: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a class with a customer in either month: `class, count_before, count_customers, change, share_customers,
-        revenue, share_revenue`. The changes add up to the change of all customers.
+        One row a class with a customer in either month, last month's own classes at the end: `class, count_before,
+        count_customers, change, share_customers, revenue, share_revenue`. The changes add up to the change of all customers.
     """
-    before = current["class"].map(previous.set_index("class")["count_customers"]).fillna(0).astype("int64")
-    table = current.assign(count_before=before, change=current["count_customers"] - before)
+    gone = previous.loc[~previous["class"].isin(current["class"]), ["class"]].assign(count_customers=0, revenue=0.0)
+    table = pd.concat([current, gone.assign(share_customers=0.0, share_revenue=0.0)], ignore_index=True) if len(gone) else current
+    before = table["class"].map(previous.set_index("class")["count_customers"]).fillna(0).astype("int64")
+    table = table.assign(count_before=before, change=table["count_customers"] - before)
     columns = ["class", "count_before", "count_customers", "change", "share_customers", "revenue", "share_revenue"]
     return table.loc[(table["count_before"] > 0) | (table["count_customers"] > 0), columns].reset_index(drop=True)
 
@@ -92,8 +94,8 @@ def by_segment(segments: pd.DataFrame, customers: pd.DataFrame, column: str = "r
         revenue=("spend_total", "sum"),
         median_days_since_last_order=("days", "median"),
     )
-    order = list(classes(column)) or sorted(table.index)
-    table = table.reindex(order).rename_axis("class").reset_index()
+    order = dict.fromkeys([*classes(column), *sorted(table.index)])
+    table = table.reindex(list(order)).rename_axis("class").reset_index()
     counts = ["count_customers", "count_buyers"]
     table[[*counts, "revenue"]] = table[[*counts, "revenue"]].astype(float).fillna(0.0)
     table = table.astype(dict.fromkeys(counts, "int64"))
