@@ -67,9 +67,13 @@ class Pool:
         self._running: dict[Any, _Running] = {}
         self._forks = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
         self._spawns = multiprocessing.get_context("spawn")
+        self.is_warm = False
 
     def warm_up(self) -> None:
         """Start the fork server; its imports take seconds, during which the ledger is prepared."""
+        if self.is_warm:
+            return
+        self.is_warm = True
         if self._forks.get_start_method() == "forkserver":
             from multiprocessing import forkserver
 

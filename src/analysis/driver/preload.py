@@ -14,6 +14,7 @@ import signal
 import sys
 
 import analysis
+from analysis.driver.grammar import without_url_grammar
 
 LIBRARIES = """
 numpy pandas pandas.io.formats.style pyarrow.parquet duckdb ibis ibis.backends.duckdb pandera.pandas pydantic
@@ -35,18 +36,15 @@ def list_modules() -> list[str]:
 def preload() -> None:
     """Import the libraries and modules, and compile the notebook format's schema."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # without a word: the driver says what has to be said
-    # jsonschema builds a grammar for international URLs when this package is there: 1.2 s for a format no notebook has.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    for name in [*LIBRARIES.split(), *list_modules()]:
-        try:
-            importlib.import_module(name)
-        except Exception as error:
-            print(f"could not preload {name}: {error}", file=sys.stderr)
-    import nbformat
+    with without_url_grammar():
+        for name in [*LIBRARIES.split(), *list_modules()]:
+            try:
+                importlib.import_module(name)
+            except Exception as error:
+                print(f"could not preload {name}: {error}", file=sys.stderr)
+        import nbformat
 
-    nbformat.validate(nbformat.v4.new_notebook())
-    if sys.modules.get("rfc3987_syntax", True) is None:
-        del sys.modules["rfc3987_syntax"]
+        nbformat.validate(nbformat.v4.new_notebook())
 
 
 preload()  # the fork server imports the modules that it is told to preload, and runs nothing else

@@ -39,7 +39,6 @@ class Run:
             for period in publish.repair_all(request.project, request.source):
                 self.progress.tell(f"cleaned up after a run of {period} that did not end")
             code = keys.code_hashes(self.memo)
-            self.pool.warm_up()
             self.prepare()
             self.basis, self.facts = make_basis(request, self.memo, code)
             self.plans = {str(period): Plan(self.basis, period) for period in self.basis.wanted}
@@ -56,6 +55,7 @@ class Run:
         if find_stale(request.project, request.source, keys.code_hashes(self.memo), self.memo) is None:
             return
         self.progress.begin(step)
+        self.pool.warm_up()  # notebooks will have to run
         self.pool.start(step, prepare, request.project, request.source, request.tools, fresh=True)
         while self.pool.is_busy:
             for event in self.pool.events():
@@ -84,6 +84,9 @@ class Run:
         waiting = []
         for plan in plans:
             waiting += [(plan, job) for job in plan.settle()]
+        if waiting:
+            self.pool.warm_up()
+        for plan in plans:
             self._render_if_whole(plan)
         while waiting or self.pool.is_busy:
             while waiting and self.pool.has_room:
@@ -122,7 +125,8 @@ class Run:
     def _render_if_whole(self, plan: Plan) -> None:
         if plan.is_executed and plan.explain_report():
             self.progress.begin(self._label(plan, "report"))
-            self.pool.start((str(plan.period), "report"), publish.render, publish.rendering(plan, self.facts), self.request.tools)
+            job, is_cold = publish.rendering(plan, self.facts), not self.pool.is_warm
+            self.pool.start((str(plan.period), "report"), publish.render, job, self.request.tools, fresh=is_cold)
 
     def _rendered(self, plan: Plan, event: Event) -> None:
         label = self._label(plan, "report")
@@ -147,7 +151,8 @@ class Run:
         project = self.request.project
         if publish.is_index_fresh(project, self.memo) or not publish.manifests(project, self.memo):
             return
-        self.pool.start("index", publish.rebuild_index, project, self.request.tools, self.request.language)
+        is_cold = not self.pool.is_warm
+        self.pool.start("index", publish.rebuild_index, project, self.request.tools, self.request.language, fresh=is_cold)
         while self.pool.is_busy:
             for event in self.pool.events():
                 if event.kind == "failed":

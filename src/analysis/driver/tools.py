@@ -88,7 +88,10 @@ def write_pages(chapters: dict[str, dict[str, Any]], folder: Path, about: About)
     """Render executed notebooks into `folder`; returns the indicators that the index of all reports shows."""
     from datetime import date
 
-    import nbformat
+    from analysis.driver.grammar import without_url_grammar
+
+    with without_url_grammar():
+        import nbformat
 
     from analysis.report.assembly import build_pages, collect_kpis, write_files
     from analysis.report.page import Metadata
