@@ -9,7 +9,12 @@ from analysis.ledger.cleaning import Judged, shape
 from analysis.ledger.records import list_flags
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import ibis.expr.types as ir
+    import numpy as np
+
+    from analysis.params import LedgerParams
 
 
 def list_lines(bench: Bench, judged: Judged) -> ir.Table:
@@ -58,39 +63,48 @@ def _worth(lines: ir.Table) -> ir.DecimalValue:
 def list_outliers(bench: Bench, judged: Judged) -> list[ir.Table]:
     """Flags on quantities far above those of all earlier months.
 
-    The scale of a month is the 99 % point of the quantities of all lines that stand in the months before: a few wild
-    values among them do not move it.
+    The scale of a month is the 99 % point of the quantities of all lines that stand in the months before and were not
+    flagged themselves: a few wild values do not move it.
     """
     import ibis
-    import numpy as np
 
     if not judged.has("quantity", "ordered_at"):
         return []
     kept = judged.standing
     size, month = kept.quantity.abs(), kept.ordered_at.truncate("M")
-    rows = (
-        kept.filter(kept.quantity.notnull()).group_by(month=month, size=size).aggregate(count=lambda t: t.count()).order_by("month", "size")
+    rows = kept.filter(kept.quantity.notnull()).group_by(month=month, size=size).aggregate(count=lambda t: t.count())
+    counted = rows.order_by("month", "size").to_pyarrow()
+    limits = find_limits(
+        counted.column("month").to_numpy(), counted.column("size").to_numpy(), counted.column("count").to_numpy(), bench.params
     )
-    counted = rows.to_pyarrow()
-    months = counted.column("month").to_numpy()
-    sizes, counts = counted.column("size").to_numpy(), counted.column("count").to_numpy()
-    limits = []
-    for start in np.unique(months)[1:]:
-        limit = _scale(sizes[months < start], counts[months < start], bench.params.outlier_min_lines)
-        if limit is not None and np.any(sizes[months == start] > limit * bench.params.outlier_factor):
-            limits.append((start.astype("datetime64[us]").item(), limit * bench.params.outlier_factor))
     if not limits:
         return []
     is_far = ibis.or_(*[(month == ibis.timestamp(start)) & (size > limit) for start, limit in limits])
     return [list_flags(kept.filter(is_far), "order_lines", "quantity", "outlier_quantity")]
 
 
-def _scale(sizes, counts, least: int) -> float | None:  # type: ignore[no-untyped-def]
-    """The 99 % point of values with counts; None below `least` values."""
+def find_limits(months: np.ndarray, sizes: np.ndarray, counts: np.ndarray, params: LedgerParams) -> list[tuple[datetime, float]]:
+    """Months with quantities beyond their limit, and the limit.
+
+    Parameters
+    ----------
+    months, sizes, counts : array
+        One element per month and quantity: the month's first instant, the quantity without its sign, how many lines
+        have it; in order of month and quantity.
+    params : LedgerParams
+        `outlier_factor`, `outlier_min_lines`.
+    """
     import numpy as np
 
-    if counts.sum() < least:
-        return None
-    order = np.argsort(sizes, kind="stable")
-    reached = np.cumsum(counts[order])
-    return float(sizes[order][np.searchsorted(reached, 0.99 * reached[-1])])
+    limits, is_usual = [], np.ones(len(sizes), dtype=bool)
+    for month in np.unique(months):
+        before, now = is_usual & (months < month), months == month
+        if counts[before].sum() < params.outlier_min_lines:
+            continue
+        order = np.argsort(sizes[before], kind="stable")
+        reached = np.cumsum(counts[before][order])
+        limit = params.outlier_factor * float(sizes[before][order][np.searchsorted(reached, 0.99 * reached[-1])])
+        if np.any(sizes[now] > limit):
+            limits.append((month.astype("datetime64[us]").item(), limit))
+            is_usual &= ~(now & (sizes > limit))
+    return limits
