@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _SLOW = "rfc3987_syntax"
 
@@ -23,3 +25,9 @@ def without_url_grammar() -> Iterator[None]:
     finally:
         if is_new:
             del sys.modules[_SLOW]
+
+
+def import_nbformat() -> Any:
+    """The module nbformat."""
+    with without_url_grammar():
+        return importlib.import_module("nbformat")

@@ -43,7 +43,7 @@ class Tools:
     fetch: str = f"{__name__}:fetch_raw"
     clean: str = f"{__name__}:clean_ledger"
     pages: str = f"{__name__}:write_pages"
-    index: str = "analysis.report.index:build_index"
+    index: str = f"{__name__}:write_index"
 
 
 @dataclass(frozen=True)
@@ -88,16 +88,22 @@ def write_pages(chapters: dict[str, dict[str, Any]], folder: Path, about: About)
     """Render executed notebooks into `folder`; returns the indicators that the index of all reports shows."""
     from datetime import date
 
-    from analysis.driver.grammar import without_url_grammar
-
-    with without_url_grammar():
-        import nbformat
-
+    from analysis.driver.grammar import import_nbformat
     from analysis.report.assembly import build_pages, collect_kpis, write_files
     from analysis.report.page import Metadata
 
+    nbformat = import_nbformat()
     nodes = {name: nbformat.from_dict(chapter) for name, chapter in chapters.items()}
     days = {name: date.fromisoformat(getattr(about, name)) for name in ("as_of", "covered_until")}
     # No commit on the page: the same inputs and code give the same bytes. The manifest names it.
     write_files(build_pages(nodes, Metadata(**asdict(about) | days)), folder)
     return {"kpis": collect_kpis(nodes)}
+
+
+def write_index(reports: Path) -> str:
+    """The text of ``reports/index.html``."""
+    from analysis.driver.grammar import import_nbformat
+    from analysis.report.index import build_index
+
+    import_nbformat()
+    return build_index(reports)
