@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -23,6 +24,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 FOLDER = ".memo"
+USED = ".used"
+"""Locked, shared, by every process that holds a memo, so that no other process sweeps it away."""
 
 
 @cache
@@ -51,6 +54,7 @@ class Memo:
     def __init__(self, folder: Path, ingredients: Any):
         text = json.dumps([hash_code(), ingredients], sort_keys=True, default=str)
         self.folder = Path(folder) / FOLDER / hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        self._is_held = False
 
     def table(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """The table `name` as it is read back from disk, made if it is not there."""
@@ -69,11 +73,14 @@ class Memo:
         return json.loads(self._find(f"{name}.json", write).read_text(encoding="utf-8"))
 
     def _find(self, name: str, write: Callable[[Path], None]) -> Path:
+        self._hold()
         path = self.folder / name
         if not path.is_file():
-            with self._alone(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _alone(path):
                 if not path.is_file():
-                    part = path.with_name(f".{path.name}.{os.getpid()}")
+                    # one name for all makers: what a killed one left is written over
+                    part = path.with_name(f".{path.name}.part")
                     try:
                         write(part)
                         os.replace(part, path)
@@ -81,18 +88,56 @@ class Memo:
                         part.unlink(missing_ok=True)
         return path
 
-    @contextmanager
-    def _alone(self, path: Path) -> Iterator[None]:
-        """One process at a time makes the file at `path`; a killed one lets go by dying."""
-        if not self.folder.is_dir():
-            self._sweep()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_name(f".{path.name}.lock").open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            yield
+    def _hold(self) -> None:
+        """Keep the folder while this object lives; the first to come sweeps the others."""
+        if self._is_held:
+            return
+        is_first = not self.folder.is_dir()
+        while not self._is_held:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            held = _open(self.folder / USED)
+            if held is None:
+                continue
+            fcntl.flock(held, fcntl.LOCK_SH)
+            # whoever swept the folder just before the lock took this file away with it
+            self._is_held = os.fstat(held).st_nlink > 0
+            if self._is_held:
+                weakref.finalize(self, os.close, held)
+            else:
+                os.close(held)
+        if is_first:
+            for other in self.folder.parent.glob("*"):
+                if other != self.folder:
+                    _sweep(other)
 
-    def _sweep(self) -> None:
-        """Remove the memos of other ledgers, parameters and code: nobody will ask for them again."""
-        for other in self.folder.parent.glob("*"):
-            if other != self.folder:
-                shutil.rmtree(other, ignore_errors=True)
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time makes the file at `path`; a killed one lets go by dying."""
+    with path.with_name(f".{path.name}.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the memo of another ledger, other parameters or other code, unless somebody still works with it."""
+    held = _open(folder / USED)
+    if held is None:
+        return
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # out of sight at once: who asks for it again meanwhile finds nothing, not a half
+        aside = folder.rename(folder.with_name(f".{folder.name}.{os.getpid()}"))
+        shutil.rmtree(aside, ignore_errors=True)
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(held)
+
+
+def _open(path: Path) -> int | None:
+    """The file at `path`, made if it is not there; None where its folder is gone."""
+    try:
+        return os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
