@@ -14,7 +14,9 @@ from analysis.ledger.build import build_ledger
 INJECTOR = Path(os.environ.get("SHARED", ""), "inject.py")
 CONFIG = Path(__file__).parents[2] / "data" / "demo" / "ledger.toml"
 
-pytestmark = pytest.mark.skipif(not os.environ.get("SHARED") or not INJECTOR.is_file(), reason="SHARED does not name the folder of inject.py")
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("SHARED") or not INJECTOR.is_file(), reason="SHARED does not name the folder of inject.py"
+)
 
 
 def run_injector(*arguments):
@@ -44,7 +46,10 @@ def test_whole_number_ids_are_repaired_and_refused(tmp_path):
     """Ids of digits only, which the demo company does not have: "17850.0" and padding."""
     clean = tmp_path / "clean"
     clean.mkdir()
-    lines = [f"{10000 + n % 40},2024-{n % 12 + 1:02d}-{n % 28 + 1:02d}T{n % 24:02d}:15:00,A{n},{n},P{n % 7},{n % 5 + 1},{n % 9 + 1}.50" for n in range(600)]
+    lines = [
+        f"{10000 + n % 40},2024-{n % 12 + 1:02d}-{n % 28 + 1:02d}T{n % 24:02d}:15:00,A{n},{n},P{n % 7},{n % 5 + 1},{n % 9 + 1}.50"
+        for n in range(600)
+    ]
     header = "customer_id,ordered_at,order_id,line_id,product_id,quantity,unit_price"
     (clean / "order_lines.csv").write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
     people = [f"{10000 + n},Name {n},1380000{n:04d},2023-12-01" for n in range(40)]

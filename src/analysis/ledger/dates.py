@@ -25,7 +25,7 @@ _PARTS = {
 }
 """What each directive of a format matches."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_TIME_PARTS = re.compile(r"[T ,]*%[HI].*$")
+_TIME_PARTS = re.compile(r"[T ,]+%[HI]\W.*$|[T ,]+%[HI]$")
 
 PLAIN_ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?$"
 _ISO = rf"^(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){_TAIL}$"
@@ -155,7 +155,8 @@ def _read_form(text: ir.StringValue, form: str) -> tuple[ir.StringValue, ir.Stri
     import ibis
 
     date_part = _TIME_PARTS.sub("", form)
-    is_usual_time = bool(re.search("%[Yy]", date_part) and re.search("%[dj]", date_part)) and not re.search("%[Ip]", form)
+    has_date = bool(re.search("%[Yy]", date_part) and re.search("%[dj]", date_part))
+    is_usual_time = has_date and not re.search("%[Ip]", form) and not re.search("%[HMS]", date_part)
     pattern, groups = _pattern(date_part if is_usual_time else form)
     if is_usual_time:
         pattern, clock, zone = f"^{pattern}{_TAIL}$", rf"\{len(groups) + 1}", len(groups) + 2
@@ -168,14 +169,22 @@ def _read_form(text: ir.StringValue, form: str) -> tuple[ir.StringValue, ir.Stri
 def _pattern(form: str) -> tuple[str, dict[str, int]]:
     """A regular expression for a strptime-like format, and the group of each directive."""
     pattern, groups = "", dict[str, int]()
-    for literal, letter in zip(re.split("%.", form), [*re.findall("%(.)", form), ""], strict=True):
-        pattern += re.sub(r"([.+*?^$()\[\]{}|\\])", r"\\\1", literal)
+    literals, letters = re.split("%.", form), re.findall("%(.)", form)
+    for place, letter in enumerate(letters):
+        pattern += _escaped(literals[place])
         if letter == "%":
             pattern += "%"
-        elif letter:
-            groups["b" if letter == "B" else letter] = len(groups) + 1
-            pattern += _PARTS[letter]
+            continue
+        # without anything between them, only two digits each tell them apart
+        is_close = (place > 0 and not literals[place]) or (place + 1 < len(letters) and not literals[place + 1])
+        groups["b" if letter == "B" else letter] = len(groups) + 1
+        pattern += _TWO if is_close and letter in "mdHI" else _PARTS[letter]
+    pattern += _escaped(literals[-1])
     return pattern, groups
+
+
+def _escaped(literal: str) -> str:
+    return re.sub(r"([.+*?^$()\[\]{}|\\])", r"\\\1", literal)
 
 
 def _assembled(text: ir.StringValue, pattern: str, groups: dict[str, int], clock: str) -> ir.StringValue:
