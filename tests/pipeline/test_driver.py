@@ -49,8 +49,7 @@ def test_reader_of_a_table_does_not_wait_for_its_writers_last_cell(project):
     seen = "(folder / 'second.parquet').exists()"
     wait = f"import time\nend = time.monotonic() + 60\nwhile not {seen} and time.monotonic() < end: time.sleep(0.05)"
     project.write("first", "# First", FOLDER, WRITE % (1, "first"), wait, f"assert {seen}")
-    steps = project.steps()
-    assert steps.index("second") < steps.index("first")
+    project.steps()  # the first notebook would have failed without the second's table
 
 
 def test_prose_is_rendered_without_a_run(published):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
 import signal
 import sys
+from pathlib import Path
 
 import analysis
 from analysis.driver.grammar import without_url_grammar
@@ -29,8 +29,10 @@ NOT_USED = ("analysis.__main__", "analysis.demo", "analysis.driver", "analysis.r
 
 def list_modules() -> list[str]:
     """Modules of our own that notebooks and pages use."""
-    found = pkgutil.walk_packages(analysis.__path__, "analysis.", onerror=lambda name: None)
-    return [module.name for module in found if not module.name.startswith(NOT_USED)]
+    root = Path(analysis.__file__).parent
+    paths = [path.relative_to(root.parent).with_suffix("") for path in sorted(root.rglob("*.py"))]
+    names = [".".join(path.parts).removesuffix(".__init__") for path in paths]
+    return [name for name in names if not name.startswith(NOT_USED)]
 
 
 def preload() -> None:
