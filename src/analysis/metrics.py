@@ -49,8 +49,8 @@ class Metric:
         return None if self.value is None or self.previous is None else self.value - self.previous
 
     def as_dict(self) -> dict[str, Any]:
-        """For ``metrics.json``."""
-        return asdict(self) | {"change": self.change, "definition": f"metrics.{self.name}.definition"}
+        """For ``metrics.json``; `definition` is the key of its definition in the report's words."""
+        return asdict(self) | {"change": self.change, "definition": f"kpi.{self.name}.definition"}
 
 
 def from_months(monthly: pd.DataFrame, column: str, period: Period, unit: Unit, name: str) -> Metric:
@@ -145,10 +145,16 @@ def decompose_revenue(monthly: pd.DataFrame, period: Period) -> pd.DataFrame:
         }
 
     old, new = factors(before), factors(after)
-    change = after["revenue"] - before["revenue"]
-    mean = before["revenue"] if change == 0 else change / np.log(after["revenue"] / before["revenue"])
+    mean = _mean_logarithmically(before["revenue"], after["revenue"])
     parts = [(name, old[name], new[name], mean * np.log(new[name] / old[name])) for name in old]
     return pd.DataFrame(parts, columns=columns)
+
+
+def _mean_logarithmically(first: float, second: float) -> float:
+    """L(a, b) = (b - a) / ln(b / a) of two positive numbers; of nearly equal ones, their mean (the same to 13 digits)."""
+    if abs(second - first) < 1e-6 * first:
+        return (first + second) / 2
+    return (second - first) / float(np.log(second / first))
 
 
 def revenue_in(spells: pd.DataFrame, period: Period) -> pd.Series:

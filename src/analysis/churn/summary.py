@@ -12,6 +12,7 @@ from analysis.params import ChurnParams
 from analysis.period import Period
 
 ALL = "all"
+RATE_COLUMNS = ("numerator", "denominator", "share", "share_low", "share_high", "count_new", "count_returned", "active_end")
 _STATES = {
     ("", "active"): "new",
     ("", "lapsed"): "new_and_lapsed",
@@ -81,7 +82,7 @@ def rate_lapses(moves: pd.DataFrame, groups: pd.Series | None, params: ChurnPara
         }
     )
     table = add_rate(table, "numerator", "denominator", level=params.interval)
-    return table[["group", "numerator", "denominator", "share", "share_low", "share_high", "count_new", "count_returned", "active_end"]]
+    return table[["group", *RATE_COLUMNS]]
 
 
 def rate_lapses_by_month(spells: pd.DataFrame, limits: pd.DataFrame, period: Period, params: ChurnParams, months: int = 13) -> pd.DataFrame:
@@ -90,15 +91,13 @@ def rate_lapses_by_month(spells: pd.DataFrame, limits: pd.DataFrame, period: Per
     Returns
     -------
     DataFrame
-        One row per month, oldest first: `month` and the columns of `rate_lapses`. Months before the first order have no
-        denominator.
+        One row per month, oldest first, from the first with an order on: `month` and the columns of `rate_lapses` but
+        `group`.
     """
     rows = []
     for month in [period.shift(-back) for back in range(months - 1, -1, -1)]:
         known = spells[spells["started_on"] <= pd.Timestamp(month.as_of)]
         if len(known):
             rows.append(rate_lapses(label_moves(known, limits, month.as_of), None, params).assign(month=str(month)))
-    if not rows:
-        return pd.DataFrame(columns=["month", "numerator", "denominator", "share", "share_low", "share_high"])
-    table = pd.concat(rows, ignore_index=True)
-    return table[["month", *[column for column in table if column not in ("month", "group")]]]
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+    return table.reindex(columns=["month", *RATE_COLUMNS])
