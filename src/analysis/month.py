@@ -207,8 +207,15 @@ class Month:
 
     def read(self, name: str) -> pd.DataFrame:
         """A derived table (contract `analysis.contracts.DERIVED[name]`), made now unless it was made from the same before."""
+
+        def make() -> pd.DataFrame:
+            table = stages.build(name, self)
+            # what was made from newer files must not be kept under the older ledger's key
+            self.ledger.check_unchanged()
+            return table
+
         if name not in self._tables:
-            self._tables[name] = self.memo.table(f"{self.period}/{name}", lambda: stages.build(name, self))
+            self._tables[name] = self.memo.table(f"{self.period}/{name}", make)
         return self._tables[name].copy()
 
     def write(self, name: str) -> pd.DataFrame:

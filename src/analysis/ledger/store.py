@@ -65,6 +65,13 @@ class Ledger:
 
         return ibis.duckdb.connect()
 
+    def check_unchanged(self) -> None:
+        """Raise `LedgerError` where the source was cleaned anew since its facts were read here."""
+        if json.loads((self.folder / FACTS).read_text(encoding="utf-8"))["key"] != self.facts["key"]:
+            raise LedgerError(
+                f"{self.folder.parent.name}: the source was cleaned anew meanwhile; start the notebook again from its first cell"
+            )
+
     def read(self, name: str) -> ir.Table:
         """A Parquet file of the clean folder, all dates."""
         return self.connection.read_parquet(str(self.folder / f"{name}.parquet"), table_name=f"clean_{name}")

@@ -146,3 +146,12 @@ def test_a_table_is_there_when_it_has_rows_and_its_columns_are_filled_somewhere(
 def test_days_are_those_of_the_facts(tmp_path):
     ledger = write_clean(tmp_path, {"order_lines": order_lines(("a", "2020-03-01", 1))}, zone=SHANGHAI)
     assert (ledger.covered_until, str(ledger.zone)) == (date(2020, 3, 1), SHANGHAI)
+
+
+def test_a_ledger_that_was_cleaned_anew_while_it_was_open_is_found_out(tmp_path):
+    ledger = write_clean(tmp_path / "shop" / "clean", {}, key="old")
+    ledger.check_unchanged()
+    assert ledger.facts["key"] == "old"
+    write_clean(tmp_path / "shop" / "clean", {}, key="new")
+    with pytest.raises(LedgerError, match=r"^shop: the source was cleaned anew meanwhile; start the notebook again from its first cell$"):
+        ledger.check_unchanged()
