@@ -124,7 +124,7 @@ def _draw_survival(
     size = steps[1] - steps[0] if len(steps) > 1 else 1.0
     draw_bottom_labels(canvas, steps, [write_tick(step, "number", size) for step in steps], title)
     roles = list(series_roles(labels).values())
-    most = 60 if narrow else 120
+    most = 30 if narrow else 50
     for index, (group, role) in enumerate(zip(groups, roles, strict=True)):
         times = floats(group[time])
         if low and high:

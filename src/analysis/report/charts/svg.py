@@ -9,6 +9,7 @@ from typing import Any
 from analysis.report.charts.theme import STAND_IN, VARIABLE
 from analysis.report.show.display import escape
 
+_COMMAND = re.compile(r"([A-Za-z])([^A-Za-z]*)")
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _DROPPED = {"metadata", "defs"}
 _DEFAULTS = {
@@ -50,7 +51,7 @@ def _write(element: Any, texts: dict[str, tuple[str, bool]], text: tuple[str, bo
         return "".join(_write(child, texts, text) for child in element)
     if tag == "path":
         style = _style(element.get("style", ""))
-        return f'<path d="{_round(" ".join(element.get("d", "").split()))}"{style}/>'
+        return f'<path d="{_shorten_path(_round(" ".join(element.get("d", "").split())))}"{style}/>'
     if tag == "text":
         if text is None:
             raise ValueError("chart: a text was drawn past the canvas, so its letters are unknown")
@@ -67,6 +68,23 @@ def _round(text: str) -> str:
         return "0" if number == "-0" else number
 
     return _NUMBER.sub(shorten, text)
+
+
+def _shorten_path(path: str) -> str:
+    """The same path in fewer letters: level and upright strokes by one coordinate, points that change nothing left out."""
+    parts, at = [], ("", "")
+    for command, numbers in _COMMAND.findall(path):
+        point = tuple(numbers.split())
+        if command not in "ML" or len(point) != 2:
+            parts.append(command + " ".join(point))
+            at = (point[-2], point[-1]) if len(point) > 1 else ("", "")
+        elif command == "M":
+            parts.append(f"M{point[0]} {point[1]}")
+            at = (point[0], point[1])
+        elif point != at:
+            parts.append(f"H{point[0]}" if point[1] == at[1] else f"V{point[1]}" if point[0] == at[0] else f"L{point[0]} {point[1]}")
+            at = (point[0], point[1])
+    return "".join(parts)
 
 
 def _read_style(style: str) -> dict[str, str]:
