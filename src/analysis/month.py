@@ -38,6 +38,8 @@ from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
 from analysis.segments.rfm import assign_at_start
 from analysis.value import value_customers
 from analysis.value.build import Value
+from analysis.value.clv import expect_equity
+from analysis.value.margin import find_margin
 
 if TYPE_CHECKING:
     from analysis.metrics import Metric
@@ -158,11 +160,21 @@ class Month:
         return forecasting.fit(summarise(self.read("customers")), self.as_of, self.params.forecast)
 
     @cached_property
+    def margins(self) -> pd.DataFrame | None:
+        """Revenue with a known cost, and that cost, by customer; None where the source knows no costs."""
+        return build_margins(self.ledger, self.as_of)
+
+    @cached_property
+    def equity(self) -> float:
+        """Sum of the customers' lifetime value (the sum of `clv` in the value table), currency."""
+        margin = find_margin(self.read("customers"), self.params.value, self.margins)
+        return expect_equity(self.forecast, margin, self.as_of, self.params)
+
+    @cached_property
     def value(self) -> Value:
         """Customer value with the margin and the model that it stands on."""
         customers, spells, scores = (self.read(name) for name in ("customers", "spells", "scores"))
-        margins = build_margins(self.ledger, self.as_of)
-        return value_customers(customers, spells, scores, self.as_of, self.params, margins=margins, fitted=self.forecast)
+        return value_customers(customers, spells, scores, self.as_of, self.params, margins=self.margins, fitted=self.forecast)
 
     @cached_property
     def lapse_limits(self) -> pd.DataFrame:

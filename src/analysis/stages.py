@@ -81,7 +81,7 @@ def build_metrics(month: Month) -> list[Metric]:
     lapses = rate_lapses_by_month(spells, month.lapse_limits, period, month.params.churn)
     recent = [period.shift(-back) for back in range(12, -1, -1)]
     previous = month.previous
-    before = float(previous.read("value")["clv"].sum()) if previous.has_orders else None
+    before = previous.equity if previous.has_orders else None
     return [
         metrics.from_months(months, "revenue", period, "money", "revenue"),
         metrics.from_months(lapses, "active_end", period, "count", "active_customers"),
@@ -115,7 +115,7 @@ def _equity(month: Month) -> tuple[float, float, float]:
     """Sum of CLV with the interval of the company's spend over the same months, in proportion."""
     from analysis.value.survival_expectation import month_days
 
-    equity = float(month.read("value")["clv"].sum())
+    equity = month.equity
     days = int(month_days(month.as_of, month.params.value.clv_months)[-1])
     spend = month.forecast.totals(days).set_index("total").loc["spend"]
     return equity, equity * float(spend["low"] / spend["expected"]), equity * float(spend["high"] / spend["expected"])

@@ -20,6 +20,7 @@ from scipy.special import ndtri
 from analysis.forecast.likelihood import Estimate
 from analysis.forecast.scoring import Forecast
 from analysis.params import Params
+from analysis.value.by_group import round_cents, sum_exactly
 from analysis.value.margin import Margin
 from analysis.value.survival_expectation import month_days
 
@@ -84,12 +85,9 @@ def expect_value(forecast: Forecast, margin: Margin, as_of: date, params: Params
         of any order is small, the upper limit would lie below the expectation; it is then the expectation.
     """
     days = month_days(as_of, params.value.clv_months)
-    cumulative = np.column_stack([forecast.orders.predict(float(day))["expected_orders"].to_numpy() for day in days])
-    cumulative = np.maximum.accumulate(cumulative, axis=1)
-    discounted = discount_orders(cumulative, params.value.discount_rate)
+    total, discounted = _expect_orders(forecast, days, params)
     amount = forecast.spend.predict().to_numpy()
     share = margin.share.reindex(forecast.index).to_numpy()
-    total = cumulative[:, -1]
     clv = discounted * amount * share
     worth = np.divide(discounted, total, out=np.ones(len(total)), where=total > 0) * share
     points = forecast.interval(float(days[-1]), params.forecast.interval)
@@ -111,6 +109,20 @@ def expect_value(forecast: Forecast, margin: Margin, as_of: date, params: Params
         },
         index=forecast.index,
     )
+
+
+def expect_equity(forecast: Forecast, margin: Margin, as_of: date, params: Params) -> float:
+    """Sum of `clv` over the customers of `expect_value`, in whole cents each, without the cost of their intervals."""
+    _, discounted = _expect_orders(forecast, month_days(as_of, params.value.clv_months), params)
+    clv = discounted * forecast.spend.predict().to_numpy() * margin.share.reindex(forecast.index).to_numpy()
+    return sum_exactly(round_cents(pd.Series(clv)))
+
+
+def _expect_orders(forecast: Forecast, days: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray]:
+    """Expected orders by the last of `days`, and discounted by the month in which they come; one value a customer."""
+    cumulative = np.column_stack([forecast.orders.predict(float(day))["expected_orders"].to_numpy() for day in days])
+    cumulative = np.maximum.accumulate(cumulative, axis=1)
+    return cumulative[:, -1], discount_orders(cumulative, params.value.discount_rate)
 
 
 def parameter_error(forecast: Forecast, days: int) -> np.ndarray:
