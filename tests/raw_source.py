@@ -18,7 +18,8 @@ def clean(folder, tables, more="", zone="Asia/Shanghai", currency="CNY", **optio
     parts = [HEAD.format(zone=zone, currency=currency) + more]
     for name, text in tables.items():
         (raw / f"{name}.csv").write_text(text.strip() + "\n", encoding="utf-8")
-        parts.append(f'[tables.{name}]\nfile = "raw/{name}.csv"\nencoding = "utf-8"\ndelimiter = ","\n' + options.get(name, ""))
+        said = 'encoding = "utf-8"\ndelimiter = ","\nformats = "iso"\n' + options.get(name, "")
+        parts.append(f'[tables.{name}]\nfile = "raw/{name}.csv"\n{said}')
     (folder / "ledger.toml").write_text("\n".join(parts), encoding="utf-8")
     return build_ledger(folder)
 
