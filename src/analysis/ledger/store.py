@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from analysis.contracts import LEDGER, Table
+from analysis.contracts.check import check_columns
 from analysis.contracts.ledger import CLEAN_ONLY
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ class Ledger:
 
     def read(self, name: str) -> ir.Table:
         """A Parquet file of the clean folder, all dates."""
-        return self.connection.read_parquet(str(self.folder / f"{name}.parquet"), table_name=f"clean_{name}")
+        rows = self.connection.read_parquet(str(self.folder / f"{name}.parquet"), table_name=f"clean_{name}")
+        check_columns(name, rows)  # rows were held to the contract when they were written
+        return rows
 
     def has(self, name: str, *columns: str) -> bool:
         """Whether the source gave this table, with all of `columns` filled somewhere."""
