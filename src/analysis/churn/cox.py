@@ -15,8 +15,8 @@ from scipy.special import chdtrc, ndtri
 from analysis.churn.covariates import Term, build_covariates
 from analysis.churn.groups import label_order_group
 from analysis.churn.kaplan_meier import estimate
-from analysis.churn.log_rank import adjust_holm
 from analysis.churn.partial_likelihood import CoxError, CoxFit, check_proportionality, check_proportionality_clustered, fit_cox, rank_days
+from analysis.history.multiplicity import adjust_holm
 from analysis.params import ChurnParams
 
 WINDOW_QUANTILES = (1 / 3, 2 / 3)

@@ -13,7 +13,7 @@ ORDER_GROUPS = ("first", "second", "third+")
 UNKNOWN = "unknown"
 OTHER = "other"
 MAX_GROUPS = 6
-_MASTER = {"channel": "first_channel", "customer_type": "customer_type", "region": "region", "country": "country"}
+MASTER = {"channel": "first_channel", "customer_type": "customer_type", "region": "region", "country": "country"}
 
 
 def label_order_group(order_number: pd.Series) -> pd.Series:
@@ -66,7 +66,7 @@ def add_groups(spells: pd.DataFrame, customers: pd.DataFrame, max_groups: int = 
         groups exist.
     """
     named = pd.DataFrame({"customer_id": customers["customer_id"], "cohort": label_cohorts(customers["first_order_on"], max_groups)})
-    for name, column in _MASTER.items():
+    for name, column in MASTER.items():
         if column in customers and customers[column].notna().any():
             levels = tidy_levels(customers[column], max_groups)
             if len(set(levels)) > 1:

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from analysis.churn.groups import ORDER_GROUPS, label_order_group
 from analysis.churn.kaplan_meier import RETURN_DAYS
 from analysis.history.rates import add_rate
 from analysis.params import ChurnParams, ParamsError
-from analysis.segments.lifecycle import Limit
+from analysis.segments.lifecycle import Limit, take_quantiles
 
 
 def set_limits(spells: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
@@ -26,7 +25,7 @@ def set_limits(spells: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
     Parameters
     ----------
     spells : DataFrame
-        One row per spell: `order_number`, `duration_days`, `is_closed`.
+        One row per spell: `customer_id`, `order_number`, `duration_days`, `is_closed`.
     params : ChurnParams
         `lapse_quantile`, `min_completed_gaps`, `fallback_lapse_days`.
 
@@ -36,21 +35,22 @@ def set_limits(spells: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
         One row per order group: `order_group`, `limit_days`, `count_gaps` (completed gaps behind the limit), `basis`
         (``own``: the group's gaps; ``pooled``: all gaps, where the group has fewer than `min_completed_gaps`;
         ``fallback``: `fallback_lapse_days`, where all gaps are fewer than that). Limits are whole days: the smallest
-        gap that at least `lapse_quantile` of the gaps do not exceed.
+        gap that at least `lapse_quantile` of the gaps do not exceed, each customer weighing the same, as in
+        `segments.lifecycle.fit_limits`.
     """
     closed = spells[spells["is_closed"]]
     groups = label_order_group(closed["order_number"])
     rows = []
     for group in ORDER_GROUPS:
-        own = closed.loc[groups == group, "duration_days"].to_numpy()
+        own = closed[groups == group]
         if len(own) >= params.min_completed_gaps:
             basis, gaps = "own", own
         elif len(closed) >= params.min_completed_gaps:
-            basis, gaps = "pooled", closed["duration_days"].to_numpy()
+            basis, gaps = "pooled", closed
         else:
             rows.append((group, params.fallback_lapse_days, len(closed), "fallback"))
             continue
-        rows.append((group, int(np.quantile(gaps, params.lapse_quantile, method="inverted_cdf")), len(gaps), basis))
+        rows.append((group, take_quantiles(gaps, [params.lapse_quantile])[0], len(gaps), basis))
     return pd.DataFrame(rows, columns=["order_group", "limit_days", "count_gaps", "basis"])
 
 

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
+from analysis.history.multiplicity import adjust_holm
+
 _COLUMNS = ["group_a", "group_b", "chi_square", "degrees", "p_naive", "p_clustered", "p_adjusted"]
 
 
@@ -38,16 +40,6 @@ def compare_groups(spells: pd.DataFrame, by: str) -> pd.DataFrame:
     table = pd.DataFrame([overall, *pairs], columns=_COLUMNS[:-1])
     table["p_adjusted"] = [np.nan, *adjust_holm(table["p_clustered"].to_numpy()[1:])]
     return table
-
-
-def adjust_holm(p_values: np.ndarray) -> np.ndarray:
-    """P-values that keep the chance of any false finding below a level (Holm 1979); NaN stays and does not count."""
-    p = np.asarray(p_values, dtype=float)
-    adjusted = np.full(len(p), np.nan)
-    known = np.flatnonzero(~np.isnan(p))
-    order = known[np.argsort(p[known], kind="stable")]
-    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * (len(order) - np.arange(len(order)))), 1.0)
-    return adjusted
 
 
 def _score(spells: pd.DataFrame, by: str) -> tuple[float, int, float, float]:

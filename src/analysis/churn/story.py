@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.churn.groups import add_groups, group_names
+from analysis.churn.groups import MASTER, add_groups, group_names
 from analysis.churn.kaplan_meier import ALL, estimate_curves, summarise_returns
 from analysis.churn.log_rank import compare_groups
 from analysis.contracts import Missing
@@ -38,11 +38,14 @@ class SurvivalStory:
         As `summarise_returns`.
     tests : DataFrame
         As `compare_groups`.
+    lacking : frozenset of str
+        Groupings whose column the source does not fill.
     """
 
     curves: pd.DataFrame
     returns: pd.DataFrame
     tests: pd.DataFrame
+    lacking: frozenset[str] = frozenset()
 
     def tell_differences(self, level: float = 0.05) -> pd.DataFrame | None:
         """The overall test of every grouping, and the pairs that differ at `level` after adjustment; None without groups."""
@@ -56,7 +59,7 @@ class SurvivalStory:
         rows = getattr(self, table)
         picked = rows[rows["by"].isin(by)] if len(rows) else rows
         if picked.empty:
-            return _NEEDS.get(by[0]) if len(by) == 1 else None
+            return _NEEDS[by[0]] if len(by) == 1 and by[0] in self.lacking else None
         return picked.drop(columns=["by", "spells"] if len(by) == 1 else []).reset_index(drop=True)
 
 
@@ -85,4 +88,6 @@ def tell_survival(spells: pd.DataFrame, customers: pd.DataFrame, params: ChurnPa
                 table.insert(0, "by", by or ALL)
                 table.insert(1, "spells", which)
                 parts[name].append(table)
-    return SurvivalStory(**{name: pd.concat(tables, ignore_index=True) if tables else pd.DataFrame() for name, tables in parts.items()})
+    whole = {name: pd.concat(tables, ignore_index=True) if tables else pd.DataFrame() for name, tables in parts.items()}
+    lacking = frozenset(name for name in _NEEDS if MASTER[name] not in customers or customers[MASTER[name]].isna().all())
+    return SurvivalStory(**whole, lacking=lacking)

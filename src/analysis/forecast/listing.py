@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from analysis.ledger import Ledger
 
 
+GRADES = {
+    "orders": ("orders_deviance", "orders_rmse", "orders_abs_bias", "orders_rank", "p_auc", "p_brier", "p_calibration"),
+    "spend": ("spend_rmse_capped", "spend_bias", "spend_gini", "spend_top10", "spend_above_high", "spend_below_low"),
+}
+"""Measures of a back-test by what they grade; see `analysis.forecast.measures`."""
+
+
 def list_parameters(forecast: Forecast) -> pd.DataFrame:
     """Parameters of the models of orders and of spend, with their uncertainty.
 
@@ -35,13 +42,6 @@ def list_parameters(forecast: Forecast) -> pd.DataFrame:
     ]
     columns = ["part", "parameter", "value", "standard_error", "low", "high", "log_likelihood", "count_customers"]
     return pd.concat(tables, ignore_index=True)[columns]
-
-
-GRADES = {
-    "orders": ("orders_deviance", "orders_rmse", "orders_abs_bias", "orders_rank", "p_auc", "p_brier", "p_calibration"),
-    "spend": ("spend_rmse_capped", "spend_bias", "spend_gini", "spend_top10", "spend_above_high", "spend_below_low"),
-}
-"""Measures of a back-test by what they grade; see `analysis.forecast.measures`."""
 
 
 def grades(backtest: pd.DataFrame, part: str) -> pd.DataFrame | None:

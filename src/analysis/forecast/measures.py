@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.forecast.collapse import Floats
+from analysis.history.rates import LEVEL, add_rate
 
 SMALL = 1e-6
 CAP_QUANTILE = 0.99
@@ -83,36 +84,29 @@ def measure_interval(low: Floats, high: Floats, actual: Floats) -> dict[str, flo
     }
 
 
-def calibration_table(chance: Floats, happened: Floats, z: float = 1.96) -> pd.DataFrame:
+def calibration_table(chance: Floats, happened: Floats, level: float = LEVEL) -> pd.DataFrame:
     """Compare chances with what happened by tenths of customers.
 
     Returns
     -------
     DataFrame
         One row per tenth by `chance`, ascending; tenths without a border between them are one: `tenth` (from 1),
-        `count_customers`, `p_mean` (mean chance), `count_bought`, `share_bought`, `low`, `high` (Wilson's 95 % interval
-        of that share).
+        `count_customers`, `p_mean` (mean chance), `count_bought`, `share_bought`, `low`, `high` (Wilson's interval of
+        that share at `level`).
     """
     edges = np.unique(np.quantile(chance, np.linspace(0, 1, TENTHS + 1)))
     tenth = np.searchsorted(edges[1:-1], chance, side="left")
-    count = np.bincount(tenth, minlength=max(len(edges) - 1, 1)).astype(np.float64)
-    bought = np.bincount(tenth, happened, minlength=len(count))
-    share = bought / np.maximum(count, 1)
-    middle = (share + z**2 / (2 * np.maximum(count, 1))) / (1 + z**2 / np.maximum(count, 1))
-    spread = z * np.sqrt(share * (1 - share) / np.maximum(count, 1) + z**2 / (4 * np.maximum(count, 1) ** 2))
-    spread = spread / (1 + z**2 / np.maximum(count, 1))
+    count = np.bincount(tenth, minlength=max(len(edges) - 1, 1))
     table = pd.DataFrame(
         {
             "tenth": np.arange(1, len(count) + 1),
-            "count_customers": count.astype("int64"),
+            "count_customers": count,
             "p_mean": np.bincount(tenth, chance, minlength=len(count)) / np.maximum(count, 1),
-            "count_bought": bought.astype("int64"),
-            "share_bought": share,
-            "low": np.maximum(middle - spread, 0.0),
-            "high": np.minimum(middle + spread, 1.0),
+            "count_bought": np.bincount(tenth, happened, minlength=len(count)).astype("int64"),
         }
     )
-    return table[table["count_customers"] > 0].reset_index(drop=True)
+    table = add_rate(table[table["count_customers"] > 0], "count_bought", "count_customers", "share_bought", level)
+    return table.rename(columns={"share_bought_low": "low", "share_bought_high": "high"}).reset_index(drop=True)
 
 
 def auc(score: Floats, happened: Floats) -> float:

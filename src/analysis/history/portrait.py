@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.contracts import Missing
 from analysis.history.disclosure import small_groups
+from analysis.history.multiplicity import adjust_holm
 from analysis.history.rates import LEVEL, add_rate
 
 MEASURES = (
@@ -143,7 +144,7 @@ def correlate(customers: pd.DataFrame, level: float = LEVEL) -> pd.DataFrame:
     rows = [_pair(one, two, measures[one], measures[two], level) for one, two in combinations(measures, 2)]
     columns = ["first", "second", "count", "correlation", "low", "high", "p_value", "p_adjusted", "relation", "method"]
     table = pd.DataFrame(rows, columns=[c for c in columns if c != "p_adjusted"])
-    table["p_adjusted"] = adjust_holm(table["p_value"])
+    table["p_adjusted"] = adjust_holm(table["p_value"].to_numpy())
     table["_size"] = -table["correlation"].abs()
     table["_part"] = table["relation"].map({FREE: 0, SHARED_TIME: 1, BY_CONSTRUCTION: 2})
     ordered = table.sort_values(["_part", "_size", "first", "second"], kind="stable", na_position="last")
@@ -194,14 +195,6 @@ def cross_table(customers: pd.DataFrame, by: str, min_cell: int, level: float = 
     table = add_rate(pd.concat(parts, ignore_index=True), "count_repeat", "count_buyers", "repeat_rate", level)
     columns = ["kind", "group", "count_customers", "count_buyers", "share_buyers", "revenue", "share_revenue", "count_repeat"]
     return table[[*columns, "repeat_rate", "repeat_rate_low", "repeat_rate_high"]]
-
-
-def adjust_holm(p_values: pd.Series) -> pd.Series:
-    """P values adjusted for the number of tests (Holm 1979, Scand. J. Statist. 6:65-70); missing ones are no test."""
-    known = p_values.dropna().sort_values(kind="stable")
-    steps = len(known) - np.arange(len(known))
-    adjusted = pd.Series(np.minimum(1.0, np.maximum.accumulate(known.to_numpy() * steps)), index=known.index)
-    return adjusted.reindex(p_values.index)
 
 
 def _pair(one: str, two: str, first: pd.Series, second: pd.Series, level: float) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -81,18 +82,18 @@ def fit_limits(spells: pd.DataFrame, params: Params) -> tuple[Limit, ...]:
     shares = (params.lifecycle.dormant_quantile, params.churn.lapse_quantile)
     least = params.churn.min_completed_gaps
     lapse = params.churn.fallback_lapse_days
-    fallback = (min(params.lifecycle.fallback_dormant_days, lapse), lapse)
+    fallback = [min(params.lifecycle.fallback_dormant_days, lapse), lapse]
     place = _stage(gaps["order_number"], stages)
     limits = []
     for number, start in enumerate(stages):
         own = gaps[place == number]
         if len(gaps) < least:
-            days, basis = fallback, FALLBACK
+            (dormant, lost), basis = fallback, FALLBACK
         elif len(own) < least:
-            days, basis = _quantiles(gaps, shares), POOLED
+            (dormant, lost), basis = take_quantiles(gaps, shares), POOLED
         else:
-            days, basis = _quantiles(own, shares), OWN
-        limits.append(Limit(start, *days, len(own), basis))
+            (dormant, lost), basis = take_quantiles(own, shares), OWN
+        limits.append(Limit(start, dormant, lost, len(own), basis))
     return tuple(limits)
 
 
@@ -135,14 +136,16 @@ def assign(customers: pd.DataFrame, spells: pd.DataFrame, limits: tuple[Limit, .
     return pd.DataFrame({"lifecycle_stage": rule.map(RULES), "lifecycle_rule": rule})
 
 
-def _quantiles(gaps: pd.DataFrame, shares: tuple[float, float]) -> tuple[int, int]:
-    """Smallest durations with at least the `shares` of customers' gaps at or below them, each customer weighing 1 in all."""
+def take_quantiles(gaps: pd.DataFrame, shares: Sequence[float]) -> list[int]:
+    """Smallest durations with at least the `shares` of customers' gaps at or below them, each customer weighing 1 in all.
+
+    `gaps` has one row a completed gap: `customer_id`, `order_number`, `duration_days`.
+    """
     ordered = gaps.sort_values(["duration_days", "customer_id", "order_number"])
     weight = 1 / ordered.groupby("customer_id")["customer_id"].transform("size").to_numpy(dtype=float)
     reached = np.cumsum(weight) / weight.sum()
     # A share that is met exactly may lie a float's last bit away.
-    low, high = (int(ordered["duration_days"].iloc[np.searchsorted(reached, share - 1e-12)]) for share in shares)
-    return low, high
+    return [int(ordered["duration_days"].iloc[np.searchsorted(reached, share - 1e-12)]) for share in shares]
 
 
 def _last_gaps(spells: pd.DataFrame) -> pd.Series:

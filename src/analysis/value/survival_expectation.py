@@ -20,7 +20,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analysis.churn.groups import ORDER_GROUPS, label_order_group
+from analysis.churn.groups import label_order_group
 from analysis.churn.rhythm import typical_gap, usual_gaps
 from analysis.period import Period
 
@@ -215,36 +215,3 @@ def _renew(hazards: Hazards, steps: int) -> np.ndarray:
         for t in range(1, steps + 1):
             expected[i, t] = chance[:t] @ (1.0 + expected[i, t - 1 :: -1][:t])
     return expected
-
-
-def compare_expectations(survival: pd.DataFrame, model: pd.DataFrame, day: int) -> pd.DataFrame:
-    """Lay the survival-based expectation beside the model's, by order group.
-
-    Parameters
-    ----------
-    survival : DataFrame
-        From `expect_orders`.
-    model : DataFrame
-        Indexed by customer: `expected_orders` of the same horizon (for example ``forecast.predict(day)``).
-    day : int
-        The horizon in days.
-
-    Returns
-    -------
-    DataFrame
-        One row per order group and one for ``all``: `group`, `count_customers`, `orders_survival`, `orders_model`
-        (sums), `ratio` (survival / model).
-    """
-    table = pd.DataFrame(
-        {
-            "group": survival["order_group"].to_numpy(),
-            "orders_survival": survival[f"orders_{day}"].to_numpy(),
-            "orders_model": model["expected_orders"].reindex(survival["customer_id"]).to_numpy(),
-        }
-    )
-    grouped = pd.concat([table, table.assign(group="all")]).groupby("group")
-    result = grouped.agg(
-        count_customers=("group", "size"), orders_survival=("orders_survival", "sum"), orders_model=("orders_model", "sum")
-    )
-    result = result.reindex([g for g in (*ORDER_GROUPS, "all") if g in result.index])
-    return result.assign(ratio=result["orders_survival"] / result["orders_model"].where(result["orders_model"] > 0)).reset_index()

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.churn.lapse import know_by, label_lapsed, rate_false_lapses, set_limits
-from analysis.params import load_params
+from analysis.churn.lapse import hold_limits, know_by, label_lapsed, rate_false_lapses, set_limits
+from analysis.params import ParamsError, load_params
+from analysis.segments.lifecycle import Limit, fit_limits
 from spell_frames import day, make_spells, simulate
 
 CHURN = {"min_completed_gaps": 2, "lapse_quantile": 0.9}
@@ -106,3 +107,26 @@ def test_every_customer_with_an_order_has_exactly_one_label(number):
     assert labels["customer_id"].tolist() == sorted(spells.loc[spells["started_on"].dt.date <= day(number), "customer_id"].unique())
     assert (labels["lapsed_on"].notna() == labels["is_lapsed"]).all()
     assert (labels["is_lapsed"] == (labels["silence_days"] > labels["limit_days"])).all()
+
+
+def test_held_limits_are_the_lost_ones_by_order_group():
+    limits = (Limit(1, 30, 90, 500, "own"), Limit(2, 20, 60, 40, "pooled"), Limit(3, 10, 50, 0, "fallback"))
+    assert hold_limits(limits).to_numpy().tolist() == [
+        ["first", 90, 500, "own"],
+        ["second", 60, 40, "pooled"],
+        ["third+", 50, 0, "fallback"],
+    ]
+
+
+def test_other_stages_than_those_of_the_chapter_are_refused():
+    with pytest.raises(ParamsError, match=r"lifecycle\.gap_stages must be \[1, 2, 3\]"):
+        hold_limits((Limit(1, 30, 90, 500, "own"), Limit(4, 20, 60, 40, "own")))
+
+
+@pytest.mark.parametrize("least", [2, 40, 10**6], ids=["own", "some pooled", "fallback"])
+def test_limits_of_an_earlier_day_are_made_as_the_held_ones_are(least):
+    spells = simulate(60, seed=5)
+    params = load_params({"churn": {"min_completed_gaps": least}})
+    held = hold_limits(fit_limits(spells, params))
+    same = ["order_group", "limit_days", "basis"]
+    assert set_limits(spells, params.churn)[same].equals(held[same])

@@ -2,18 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.churn.log_rank import adjust_holm, compare_groups
+from analysis.churn.log_rank import compare_groups
 from spell_frames import make_spells, simulate
-
-
-def test_holm_by_hand():
-    assert adjust_holm(np.array([0.01, 0.04, 0.03])) == pytest.approx([0.03, 0.06, 0.06])
-
-
-def test_holm_never_exceeds_one_and_leaves_unknown_out():
-    adjusted = adjust_holm(np.array([0.9, np.nan, 0.8]))
-    assert adjusted[[0, 2]] == pytest.approx([1.0, 1.0])
-    assert np.isnan(adjusted[1])
 
 
 def test_identical_groups_do_not_differ():

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from analysis.churn.story import ALL_SPELLS, FIRST_SPELLS, tell_survival
+from analysis.churn.story import ALL_SPELLS, FIRST_SPELLS, SurvivalStory, tell_survival
 from analysis.params import load_params
 from spell_frames import simulate
 
@@ -19,3 +19,58 @@ def test_groupings_of_customers_use_first_spells_and_groupings_of_spells_use_all
     assert counts["all"] == counts["order_group"] == len(spells)
     assert counts["region"] == counts["cohort"] == len(ids)
     assert set(story.tests["by"]) == {"order_group", "cohort", "region"}
+
+
+def told(**columns):
+    spells = simulate(10, seed=12)
+    first = spells.groupby("customer_id")["started_on"].min().rename("first_order_on").reset_index()
+    return tell_survival(spells, first.assign(**columns), load_params().churn)
+
+
+def story(**tables):
+    empty = pd.DataFrame()
+    return SurvivalStory(**{"curves": empty, "returns": empty, "tests": empty} | tables)
+
+
+RETURNS = pd.DataFrame({"by": ["all", "region", "region"], "spells": ["all", "first", "first"], "group": ["all", "north", "south"]})
+
+
+def test_rows_of_one_grouping_are_picked_without_saying_which():
+    picked = story(returns=RETURNS).pick("returns", "region")
+    assert picked.to_dict("list") == {"group": ["north", "south"]}
+
+
+def test_rows_of_several_groupings_say_which():
+    picked = story(returns=RETURNS).pick("returns", "all", "region")
+    assert picked["by"].tolist() == ["all", "region", "region"]
+
+
+def test_a_grouping_that_the_source_does_not_know_names_the_column_that_it_waits_for():
+    missing = told(region=None).pick("returns", "region")
+    assert (missing.table, missing.columns) == ("customers", ("region",))
+    assert missing == told().pick("returns", "region")
+
+
+def test_a_grouping_of_one_group_alone_is_not_missing_but_says_nothing():
+    assert told(region="north").pick("returns", "region") is None
+
+
+def test_orders_that_nobody_has_pick_nothing():
+    assert story().pick("curves", "order_group") is None
+
+
+def test_differences_are_the_overall_tests_and_the_pairs_below_the_level():
+    tests = pd.DataFrame(
+        {
+            "by": "region",
+            "group_a": [None, "north", "north", "south"],
+            "group_b": [None, "south", "west", "west"],
+            "p_adjusted": [np.nan, 0.049, 0.05, np.nan],
+        }
+    )
+    told = story(tests=tests).tell_differences(level=0.05)
+    assert told[["group_a", "group_b"]].to_numpy().tolist() == [[None, None], ["north", "south"]]
+
+
+def test_without_groups_there_are_no_differences():
+    assert story().tell_differences() is None

@@ -17,6 +17,7 @@ from analysis.forecast.measures import (
     measure_spend,
     rank_correlation,
 )
+from analysis.history.rates import wilson
 
 
 def test_a_perfect_forecast_of_orders_has_no_deviance():
@@ -64,6 +65,12 @@ def test_calibration_counts_everybody_once():
     assert (table["low"] <= table["share_bought"]).all()
     assert (table["share_bought"] <= table["high"]).all()
     assert table["p_mean"].is_monotonic_increasing
+
+
+def test_shares_of_a_tenth_have_the_projects_wilson_interval():
+    table = calibration_table(np.full(10, 0.3), np.zeros(10))
+    low, high = wilson([0], [10])
+    assert table.loc[0, ["low", "high"]].tolist() == [low[0], high[0]]
 
 
 def test_one_chance_for_all_is_one_tenth():

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from analysis.contracts import Missing
 from analysis.history import portrait
@@ -91,12 +90,6 @@ def test_interval_covers_the_true_rank_correlation_about_as_often_as_it_says():
         row = portrait._pair("x", "y", pd.Series(x), pd.Series(y), 0.95)
         hits += row["low"] < truth < row["high"]
     assert 0.91 <= hits / 200 <= 0.98
-
-
-def test_adjustment_agrees_with_statsmodels():
-    p_values = pd.Series([0.01, 0.04, np.nan, 0.03, 0.005])
-    expected = multipletests(p_values.dropna(), method="holm")[1]
-    assert portrait.adjust_holm(p_values).dropna().to_numpy() == pytest.approx(expected)
 
 
 def test_pairs_count_the_customers_who_have_both():

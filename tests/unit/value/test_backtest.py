@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.value.backtest import compare_tenths
+from analysis.value.backtest import compare_replay, compare_tenths
 
 
 def test_tenths_add_up_and_rise_with_the_prediction():
@@ -29,3 +29,13 @@ def test_who_bought_without_being_predicted_is_not_counted():
 
 def test_no_customers_no_rows():
     assert compare_tenths(pd.Series(dtype=float), pd.Series(dtype=float)).empty
+
+
+def test_a_replay_is_compared_customer_by_customer():
+    replayed = pd.DataFrame({"expected_spend": [1.0, 5.0], "spend": [2.0, 4.0]}, index=["a", "b"])
+    table = compare_replay(replayed)
+    assert table[["predicted_sum", "actual_sum"]].to_numpy().tolist() == [[1.0, 2.0], [5.0, 4.0]]
+
+
+def test_without_a_replay_there_is_nothing_to_compare():
+    assert compare_replay(None) is None

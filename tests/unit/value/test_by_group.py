@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.value.by_group import sum_by_group, sum_exactly
+from analysis.value.by_group import headline, sum_by_group, sum_exactly
 
 cents = st.lists(st.tuples(st.integers(0, 10**9), st.sampled_from(["x", "y", "z", None])), min_size=1, max_size=80)
 
@@ -35,3 +35,12 @@ def test_shares_and_means():
     table = sum_by_group(value, groups).set_index("group")
     assert table.loc["y", "clv_mean"] == pytest.approx(4.5)
     assert table["share_clv"].sum() == pytest.approx(1.0)
+
+
+def test_headline_sums_cents_without_drift():
+    value = pd.DataFrame({"clv": [0.1] * 10, "value_at_risk": [0.01] * 10})
+    assert headline(value) == {"clv": 1.0, "risk": 0.1, "count": 10}
+
+
+def test_headline_of_nobody_is_nothing():
+    assert headline(pd.DataFrame({"clv": [], "value_at_risk": []})) == {"clv": 0.0, "risk": 0.0, "count": 0}

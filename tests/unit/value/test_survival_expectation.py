@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.value.survival_expectation import Hazard, Hazards, compare_expectations, expect_orders, fit_hazards, month_days
+from analysis.value.survival_expectation import Hazard, Hazards, expect_orders, fit_hazards, month_days
 from spell_frames import make_spells, simulate
 
 
@@ -81,11 +81,3 @@ def test_row_order_changes_nothing():
     a = expect_orders(SPELLS, HAZARDS, [365]).set_index("customer_id")["orders_365"]
     b = expect_orders(shuffled, fit_hazards(shuffled, 20), [365]).set_index("customer_id")["orders_365"]
     assert b.loc[a.index].to_numpy() == pytest.approx(a.to_numpy(), rel=1e-9)
-
-
-def test_the_comparison_adds_up():
-    table = expect_orders(SPELLS, HAZARDS, [90])
-    model = table.set_index("customer_id")[["orders_90"]].rename(columns={"orders_90": "expected_orders"}) * 2
-    compared = compare_expectations(table, model, 90).set_index("group")
-    assert compared.loc["all", "ratio"] == pytest.approx(0.5)
-    assert compared.drop("all")["count_customers"].sum() == compared.loc["all", "count_customers"]
