@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.churn.early_warning import REASONS
+from analysis.spreadsheet import neutralise, open_workbook
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _COLUMNS = (
     *("customer_id", "warning", "reason", "reasons", "first_warned", "silence_days", "usual_gap_days", "silence_percentile"),
     *("last_order_on", "p_order", "spend_at_risk", "spend_total"),
@@ -107,18 +107,14 @@ def _plain(value: object) -> str | int | float | None:
     if isinstance(value, datetime | date):
         return value.strftime("%Y-%m-%d")
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return neutralise(value)
     if hasattr(value, "item"):
         value = value.item()
     return int(value) if isinstance(value, bool | int) else value if isinstance(value, float) else str(value)
 
 
 def _write_workbook(path: Path, name: str, header: list[str], rows: list[list[str | int | float | None]], made_for: date) -> None:
-    import xlsxwriter
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"created": datetime(made_for.year, made_for.month, made_for.day)})
+    with open_workbook(path, made_for) as book:
         text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
         sheet = book.add_worksheet(name[:31])
         sheet.freeze_panes(1, 0)

@@ -6,12 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from analysis.report.words import words
+from analysis.spreadsheet import neutralise, open_workbook
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 _EXCEL = {
     "money": "#,##0.00",
     "percent": "0.0%",
@@ -22,11 +22,6 @@ _EXCEL = {
     "decimal3": "0.000",
     "points": "0.0%",
 }
-
-
-def neutralise(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: a leading apostrophe before = + - @, tab and return."""
-    return f"'{text}" if text.startswith(_RISKY) else text
 
 
 def write_csv(table: dict[str, Any]) -> bytes:
@@ -53,20 +48,8 @@ def _write(value: Any) -> str:
 
 def write_workbook(tables: Sequence[dict[str, Any]], title: str, created: date) -> bytes:
     """All tables as one workbook: a sheet of contents, then a sheet a table. Texts are texts, never formulas or links."""
-    import xlsxwriter
-
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "nan_inf_to_errors": False,
-        },
-    )
-    book.set_properties({"title": title, "created": datetime(created.year, created.month, created.day)})
+    book = open_workbook(buffer, created, title)
     bold, plain, wide = (
         book.add_format({"bold": True}),
         book.add_format(),

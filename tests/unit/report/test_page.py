@@ -16,7 +16,7 @@ from analysis.report.checks import check_page
 from analysis.report.dress import TEMPLATES
 from analysis.report.index import build_index
 from analysis.report.page import Metadata, PageError, describe_chapter, name_file, render_chapter
-from analysis.report.sheets import neutralise, write_csv, write_workbook
+from analysis.report.sheets import write_csv, write_workbook
 
 from .conftest import NASTY
 
@@ -161,11 +161,6 @@ def test_a_chapter_is_described_by_heading_paragraph_and_verdict(say):
     node = build_notebook("# Title\n\nThe lead.\n\nMore.", show.verdict("warn", "common.index.none"))
     chapter = describe_chapter(node, "01_ledger")
     assert (chapter.title, chapter.lead, chapter.status) == ("Title", "The lead.", "Nothing has been published yet.")
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
-def test_formulas_are_neutralised(text):
-    assert neutralise(text) == "'" + text
 
 
 def test_csv_opens_in_a_spreadsheet(nasty):
