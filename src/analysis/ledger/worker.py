@@ -6,6 +6,8 @@ caller's own script again.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import os
 import pickle
 import subprocess
@@ -36,6 +38,7 @@ def clean_at_once(jobs: list[Job]) -> list[Part]:
             log = (job.work / f"{job.label}.log").open("wb")
             workers.append(subprocess.Popen([*command, file.name], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log))
             log.close()
+        importlib.import_module("ibis.backends.duckdb")  # needed after them, and there is time now
         for worker in workers:
             worker.wait()
     finally:
@@ -57,6 +60,7 @@ def _collect(job: Job) -> Part:
 
 def main() -> None:
     """Clean the part whose job lies in the file named by the first argument."""
+    gc.disable()  # expressions and their SQL are many small objects, and this process ends soon
     path = Path(sys.argv[1])
     job = pickle.loads(path.read_bytes())
     try:
