@@ -21,9 +21,7 @@ KPI_MIME = "application/vnd.analysis.kpis+json"
 """The KPIs of a display of cards, as the manifest and the index list them."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
-_SUFFIXES = (
-    ("_on", "date"), ("_days", "days"), ("_share", "percent"), ("_rate", "percent"), ("_low", None), ("_high", None), ("_month", "text"),
-)  # fmt: skip
+_SUFFIXES = {"_on": "date", "_days": "days", "_share": "percent", "_rate": "percent"}
 
 
 def escape(text: object) -> str:
@@ -113,11 +111,12 @@ class Display:
 
 _NAMED = {
     **dict.fromkeys(("p", "p_value", "p_naive", "p_clustered", "p_adjusted"), "p_value"),
-    **dict.fromkeys(("p_auc", "p_brier", "p_calibration", "spend_gini", "spend_top10", "orders_rank", "spend_rank", "correlation", "drift"), "decimal3"),
+    **dict.fromkeys(("p_auc", "p_brier", "p_calibration", "spend_gini", "spend_top10", "orders_rank", "spend_rank"), "decimal3"),
+    **dict.fromkeys(("correlation", "drift"), "decimal3"),
     **dict.fromkeys(("hr", "ratio", "index"), "decimal"),
     **dict.fromkeys(("share", "rate", "top", "retention", "spend_bias", "orders_bias", "orders_abs_bias"), "percent"),
     **dict.fromkeys(("spend_above_high", "spend_below_low"), "percent"),
-    **dict.fromkeys(("value", "clv"), "money"),
+    **dict.fromkeys(("value", "clv", "mean_spend"), "money"),
 }
 """Kinds of columns whose name alone says how they are written."""
 
@@ -140,13 +139,15 @@ def guess_kind(name: str, column: pd.Series) -> str:
         if first is not None and type(first).__name__ == "Decimal":
             return "money"
         return "date" if first is not None and hasattr(first, "isoformat") else "text"
-    if name in _NAMED:
-        return _NAMED[name]
-    for suffix, kind in _SUFFIXES:
-        if name.endswith(suffix) and kind:
+    # the limits of an interval are written as what they enclose
+    stem = name.removesuffix("_low").removesuffix("_high")
+    if stem in _NAMED:
+        return _NAMED[stem]
+    for suffix, kind in _SUFFIXES.items():
+        if stem.endswith(suffix):
             return kind
     for prefixes, kind in _PREFIXES:
-        if name.startswith(prefixes):
+        if stem.startswith(prefixes):
             return kind
     return "integer" if pd.api.types.is_integer_dtype(column) else "number"
 
@@ -165,7 +166,7 @@ def plain_value(value: Any) -> Any:
     """A value that JSON can hold."""
     if is_blank(value):
         return None
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if type(value).__name__ in ("bool", "bool_"):
         return bool(value)
     if isinstance(value, int) or type(value).__name__.startswith(("int", "uint")):
         return int(value)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from analysis.contracts import Missing
 from analysis.report.show.display import Display
 from analysis.report.show.notes import missing, note
 
@@ -13,15 +14,15 @@ from analysis.report.show.notes import missing, note
 def or_gap(draw: Callable[..., Display]) -> Callable[..., Display]:
     """`draw`, which takes a table first, made to accept what stands for a table that cannot be.
 
-    Something with `table`, `columns` and `requirements` (the source lacks it) becomes the line that says so; None (there
-    are too few data for an answer) becomes a note.
+    What the source lacks (`analysis.contracts.Missing`) becomes the line that says so; None (there are too few data for an
+    answer) becomes a note.
     """
 
     @wraps(draw)
     def drawn(frame: Any, *args: Any, **kwargs: Any) -> Display:
         if frame is None:
             return note("info", "common.too_few")
-        if not hasattr(frame, "iloc") and hasattr(frame, "requirements"):
+        if isinstance(frame, Missing):
             return missing(frame)
         return draw(frame, *args, **kwargs)
 

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
+from analysis.contracts import Missing
 from analysis.report.show.display import Display, escape
 from analysis.report.show.tables import table
 from analysis.report.words import words
 
 KINDS = ("info", "warn", "stop", "good")
 VERDICTS = {"fit": "good", "warn": "warn", "stop": "stop"}
-
-
-class MissingLike(Protocol):
-    """What a stage returns where the source lacks its table: `table`, `columns`, `requirements`."""
-
-    table: str
-    columns: Sequence[str]
-    requirements: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A canonical table, or columns of it, that the source does not give, and the requirement ids that wait for it."""
-
-    table: str
-    columns: tuple[str, ...] = ()
-    requirements: tuple[str, ...] = ()
 
 
 def sentence(key: str, /, **fields: Any) -> Display:
@@ -66,11 +49,11 @@ def verdict(level: str, key: str, /, reasons: Iterable[str] = (), **fields: Any)
     return Display("text", html, text, facts=(("verdict", level), ("status", text)))
 
 
-def missing(*gaps: MissingLike) -> Display:
+def missing(*gaps: Missing) -> Display:
     """One line for each gap: the table, its columns, and the requirements that wait for them."""
     lines = []
     for gap in gaps:
-        waiting = ", ".join(getattr(gap, "requirements", ()) or ())
+        waiting = ", ".join(gap.requirements)
         columns = ", ".join(gap.columns)
         text = words("common.missing.columns" if columns else "common.missing.table", table=gap.table, columns=columns)
         lines.append(f"{text} {words('common.missing.waiting', requirements=waiting)}" if waiting else text)

@@ -139,7 +139,7 @@ def format_value(value: Any, kind: str | None = None) -> str:
         return words("common.number.blank")
     if kind is None:
         kind = "text"
-        if isinstance(value, bool) or type(value).__name__ == "bool_":
+        if type(value).__name__ in ("bool", "bool_"):
             kind = "bool"
         elif isinstance(value, int | float) or hasattr(value, "__float__"):
             kind = "number"
