@@ -64,7 +64,7 @@ _TABLES = (
             _ID,
             Column("ordered_on", "date", True, unit="local date of the order (of the cancelled order)"),
             Column("known_on", "date", True, unit="local date on which the row became known"),
-            Column("amount", "money", True),
+            Column("amount", "money", True, unit="source currency"),
         ),
         identities=("amount >= 0 for a sale, < 0 for a cancellation", "known_on >= ordered_on"),
     ),
@@ -112,7 +112,7 @@ _TABLES = (
         (
             _ID,
             _share("p_order"),
-            Column("expected_orders", "number", True, low=0),
+            Column("expected_orders", "number", True, low=0, unit="order days"),
             _value("expected_spend", low=0),
             _value("spend_low", low=0),
             _value("spend_high", low=0),

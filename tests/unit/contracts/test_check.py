@@ -94,5 +94,5 @@ def test_no_customer_is_lost():
 
 def test_no_money_is_lost():
     check_total("customers", "spend_total", 10.004, 10.0)
-    with pytest.raises(ContractError, match="sums to 10.01, not to the 10.00"):
+    with pytest.raises(ContractError, match=r"sums to 10\.01, not to the 10\.00"):
         check_total("customers", "spend_total", 10.006, 10.0)
