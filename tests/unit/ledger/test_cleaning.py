@@ -5,7 +5,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.ledger.rules import BY_NAME, RULES
 from raw_source import clean, rows
 
 HEADER = "customer_id,ordered_at,order_id,line_id,product_id,quantity,unit_price"
@@ -26,10 +25,6 @@ def flags(ledger):
 
 def repairs(ledger):
     return rows(ledger, "repairs", "table", "line", "column", "rule", "before", "after")
-
-
-def test_rules_have_one_name_each():
-    assert len(BY_NAME) == len(RULES)
 
 
 def test_a_sound_row_is_kept_and_nothing_is_recorded(tmp_path):

@@ -1,0 +1,44 @@
+"""Several processes and one make the same ledger, and say the same when they cannot."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from analysis.demo import write_demo
+from analysis.ledger import build
+from analysis.ledger.store import LedgerError
+
+CONFIG = Path(__file__).parents[3] / "data" / "demo" / "ledger.toml"
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo") / "raw"
+    write_demo(folder, customers=150, truth=False)
+    return folder
+
+
+def source(folder, raw):
+    shutil.copytree(raw, folder / "raw")
+    shutil.copy(CONFIG, folder)
+    return folder
+
+
+def test_one_process_and_several_make_the_same_bytes(raw, tmp_path, monkeypatch):
+    several = build.build_ledger(source(tmp_path / "several", raw)).folder
+    monkeypatch.setattr(build, "MANY_TABLES", 99)
+    one = build.build_ledger(source(tmp_path / "one", raw)).folder
+    for path in several.iterdir():
+        assert path.read_bytes() == (one / path.name).read_bytes(), path.name
+
+
+@pytest.mark.parametrize("name", ["customers", "consents"])
+def test_the_table_that_cannot_be_read_is_named(raw, tmp_path, name):
+    folder = source(tmp_path / "broken", raw)
+    path = folder / "raw" / f"{name}.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("customer_id", "who", 1), encoding="utf-8")
+    with pytest.raises(LedgerError, match=f"{name}.*customer_id"):
+        build.build_ledger(folder)
+    assert not (folder / "clean").exists()
+    assert not list(folder.glob(".clean-staging-*"))
