@@ -1,7 +1,8 @@
 """The report's table of contents: its notebooks, what each waits for and writes, in the order in which they are shown.
 
-Files are those of ``data/<source>/derived/<period>/``. What a notebook reads, it waits for. Tables that notebooks share
-beyond that need no waiting: `Month.read` makes each once, for whoever asks first.
+Files are those of ``data/<source>/derived/<period>/``. What a notebook reads, it waits for. The tables that these
+notebooks share need no waiting: each is a pure function of the ledger, and `Month.read` makes it once, for whoever asks
+first.
 """
 
 from analysis.driver.graph import Contents, Notebook
@@ -9,10 +10,10 @@ from analysis.driver.graph import Contents, Notebook
 CONTENTS = Contents(
     (
         Notebook("01_ledger"),
-        Notebook("02_customers", writes=("customers.parquet",)),
-        Notebook("03_segments", reads=("customers.parquet",), writes=("segments.parquet",)),
-        Notebook("04_churn", reads=("customers.parquet",), writes=("scores.parquet", "churn.parquet", "lists/")),
-        Notebook("05_value", reads=("customers.parquet",), writes=("value.parquet",)),
-        Notebook("summary", writes=("metrics.json",)),
+        Notebook("02_customers", writes=("customers.parquet",), effort=3),
+        Notebook("03_segments", writes=("segments.parquet",), effort=2),
+        Notebook("04_churn", writes=("scores.parquet", "churn.parquet", "lists/"), effort=5),
+        Notebook("05_value", writes=("value.parquet",), effort=4),
+        Notebook("summary", writes=("metrics.json",), effort=3),
     )
 )

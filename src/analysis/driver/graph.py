@@ -16,6 +16,8 @@ class Notebook:
         File name without ``.ipynb``.
     reads, writes : tuple of str
         Files in ``data/<source>/derived/<period>/``; a name that ends in ``/`` is a folder.
+    effort : int
+        Roughly how much work it is: of those that may start, the one with the most starts first.
     cell_timeout_seconds : int
         A cell that takes longer fails.
     """
@@ -23,6 +25,7 @@ class Notebook:
     name: str
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    effort: int = 1
     cell_timeout_seconds: int = 3600
 
 

@@ -70,7 +70,7 @@ class Plan:
     written: dict[str, str] = field(default_factory=dict)
 
     def settle(self) -> list[Job]:
-        """Take over what is fresh, and return what must run now that its inputs stand."""
+        """Take over what is fresh, and return what must run now that its inputs stand, the largest effort first."""
         jobs, settled = [], True
         while settled:
             settled = False
@@ -83,7 +83,8 @@ class Plan:
                     else:
                         self.running.add(notebook.name)
                         jobs.append(self._job(notebook))
-        return jobs
+        efforts = {notebook.name: notebook.effort for notebook in self.basis.contents.notebooks}
+        return sorted(jobs, key=lambda job: -efforts[job.name])
 
     def missing(self, notebook: Notebook) -> list[str]:
         """Files that a notebook reads and that nobody has written yet."""

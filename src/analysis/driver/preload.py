@@ -15,12 +15,12 @@ from pathlib import Path
 
 import analysis
 from analysis.driver.grammar import without_url_grammar
+from analysis.driver.rehearsal import rehearse
 
 LIBRARIES = """
 numpy pandas pandas.io.formats.style pyarrow.parquet duckdb ibis ibis.backends.duckdb pandera.pandas pydantic
 ipykernel.kernelapp ipykernel.debugger matplotlib_inline.backend_inline papermill
-matplotlib.pyplot matplotlib.backends.backend_svg seaborn scipy.stats scipy.optimize
-sklearn.isotonic sklearn.linear_model statsmodels.api lifelines nbconvert
+matplotlib.backends.backend_svg scipy.stats scipy.optimize nbconvert
 """
 
 
@@ -36,7 +36,7 @@ def list_modules() -> list[str]:
 
 
 def preload() -> None:
-    """Import the libraries and modules, and compile the notebook format's schema."""
+    """Import the libraries and modules, compile the notebook format's schema, and do once what every notebook does."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))  # without a word: the driver says what has to be said
     with without_url_grammar():
         for name in [*LIBRARIES.split(), *list_modules()]:
@@ -47,6 +47,10 @@ def preload() -> None:
         import nbformat
 
         nbformat.validate(nbformat.v4.new_notebook())
+        try:
+            rehearse()
+        except Exception as error:
+            print(f"could not rehearse: {error}", file=sys.stderr)
 
 
 preload()  # the fork server imports the modules that it is told to preload, and runs nothing else

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,7 +12,7 @@ import ibis
 import pandas as pd
 
 from analysis.contracts import LEDGER
-from analysis.ledger.store import RECORDS, Ledger
+from analysis.ledger.store import RECORDS, Ledger, is_known
 from analysis.params import Params
 from analysis.period import Period
 
@@ -151,7 +152,7 @@ def _count_record(record: ir.Table, action: str) -> pd.DataFrame:
     return counts.merge(joined, on=by_rule, how="left").assign(action=action)[["action", *by_rule, "count_rows", "examples"]]
 
 
-def missing(ledger: Ledger, as_of: date) -> pd.DataFrame:
+def missing(ledger: Ledger, as_of: date, tables: Collection[str] = tuple(LEDGER)) -> pd.DataFrame:
     """Empty and filled cells of the columns that the source gives, as known by the end of `as_of`.
 
     Columns that become known later than their row (a case that is not resolved yet) are no gaps and are left out.
@@ -167,6 +168,8 @@ def missing(ledger: Ledger, as_of: date) -> pd.DataFrame:
     counted = {(row.table, row.column): row.count_filled for row in by_column.itertuples()}
     rows = []
     for name, facts in _given(ledger):
+        if name not in tables:
+            continue
         table = ledger.table(name, as_of)
         later = {column.name for column in LEDGER[name].columns if column.known}
         columns = [column for column in facts["mapped"] if column not in later]
@@ -194,8 +197,13 @@ def change(ledger: Ledger, as_of: date) -> pd.DataFrame:
     rows = []
     for name, _ in _given(ledger):
         if LEDGER[name].known:
-            now, before, earlier = (_count(ledger, name, day) for day in days)
-            rows.append((name, before, before - earlier, now - before, now))
+            table = ledger.read(name)
+            column = LEDGER[name].known
+            known = [(table[column].isnull() | is_known(table, column, day, ledger.zone)).sum() for day in days]
+            counts = dict(zip(("now", "before", "earlier"), known, strict=True))
+            found = {key: value or 0 for key, value in table.aggregate(**counts).to_pyarrow().to_pylist()[0].items()}
+            now, before = found["now"], found["before"]
+            rows.append((name, before, before - found["earlier"], now - before, now))
     frame = pd.DataFrame(rows, columns=["table", "count_before", "count_new_before", "count_new", "count_rows"])
     return frame.assign(change=frame["count_new"] / frame["count_new_before"].where(frame["count_new_before"] > 0) - 1)
 
@@ -217,7 +225,7 @@ def verdict(ledger: Ledger, as_of: date, params: Params) -> Verdict:
             reasons.append(Reason("rejects", {"table": row.table, "share": row.share_rejected}, _touched(row.table)))
             if row.table in ("order_lines", "contracts") and row.share_rejected > limits.stop_reject_share:
                 level = "stop"
-    for row in missing(ledger, as_of).itertuples():
+    for row in missing(ledger, as_of, {table for table, _ in MATTERS}).itertuples():
         if (row.table, row.column) in MATTERS and row.share_missing > limits.warn_missing_share:
             fields = {"table": row.table, "column": row.column, "share": row.share_missing}
             reasons.append(Reason("missing", fields, MATTERS[row.table, row.column]))
@@ -251,10 +259,6 @@ def notes(ledger: Ledger) -> tuple[Reason, ...]:
 def _given(ledger: Ledger) -> list[tuple[str, dict[str, Any]]]:
     """Tables that the source gives, in canonical order, with their facts."""
     return [(name, ledger.facts["tables"][name]) for name in LEDGER if ledger.facts["tables"].get(name, {}).get("files")]
-
-
-def _count(ledger: Ledger, name: str, day: date) -> int:
-    return int(ledger.table(name, day).count().to_pyarrow().as_py())
 
 
 def _day(value: Any, ledger: Ledger) -> pd.Timestamp | None:

@@ -41,6 +41,7 @@ class Ledger:
 
     def __init__(self, folder: Path):
         self.folder = Path(folder)
+        self._read: dict[str, ir.Table] = {}
         if not (self.folder / FACTS).is_file():
             raise LedgerError(f"{self.folder.parent.name}: no clean ledger yet; run: make report SOURCE={self.folder.parent.name}")
 
@@ -75,9 +76,11 @@ class Ledger:
 
     def read(self, name: str) -> ir.Table:
         """A Parquet file of the clean folder, all dates."""
-        rows = self.connection.read_parquet(str(self.folder / f"{name}.parquet"), table_name=f"clean_{name}")
-        check_columns(name, rows)  # rows were held to the contract when they were written
-        return rows
+        if name not in self._read:
+            rows = self.connection.read_parquet(str(self.folder / f"{name}.parquet"), table_name=f"clean_{name}")
+            check_columns(name, rows)  # rows were held to the contract when they were written
+            self._read[name] = rows
+        return self._read[name]
 
     def has(self, name: str, *columns: str) -> bool:
         """Whether the source gave this table, with all of `columns` filled somewhere."""
@@ -100,24 +103,26 @@ class Ledger:
         return rows if as_of is None else rows.filter(rows.known_on <= as_of)
 
 
+def is_known(rows: ir.Table, column: str, as_of: date, zone: ZoneInfo) -> ir.BooleanValue:
+    """Whether the date or time in `column` had come by the end of local day `as_of` (inclusive); blank where it is blank."""
+    value = rows[column]
+    return value <= as_of if value.type().is_date() else value < instant_after(as_of, zone)
+
+
 def mask(rows: ir.Table, table: Table, as_of: date, zone: ZoneInfo) -> ir.Table:
     """`rows` of a canonical table as they were known by the end of local day `as_of` (inclusive)."""
     import ibis
 
     end = instant_after(as_of, zone)
 
-    def is_known(column: str) -> ir.BooleanValue:
-        value = rows[column]
-        return value <= as_of if value.type().is_date() else value < end
-
     columns = set(rows.columns)
     later = [column for column in (*table.columns, *CLEAN_ONLY.get(table.name, ())) if {column.name, column.known} <= columns]
-    blank = {c.name: ibis.ifelse(is_known(c.known), rows[c.name], ibis.null(rows[c.name].type())) for c in later}
+    blank = {c.name: ibis.ifelse(is_known(rows, c.known, as_of, zone), rows[c.name], ibis.null(rows[c.name].type())) for c in later}
     kept = rows
     if table.known and table.known in columns:
-        kept = rows.filter(rows[table.known].isnull() | is_known(table.known))
+        kept = rows.filter(rows[table.known].isnull() | is_known(rows, table.known, as_of, zone))
     if table.name == "customers" and "joined_on" in columns:
-        kept = rows = rows.filter(rows.joined_on.isnull() | is_known("joined_on"))
+        kept = rows = rows.filter(rows.joined_on.isnull() | is_known(rows, "joined_on", as_of, zone))
     if table.name == "customers" and "updated_at" in columns:
         # of the known versions the newest, one without a time last; where there is none, the earliest of the later ones
         past = ibis.ifelse(rows.updated_at < end, rows.updated_at, ibis.null("timestamp"))
