@@ -128,8 +128,18 @@ def _month(call: _Call) -> Request:
     return _request(call, lambda facts: [facts.choose(wanted or None, call.given.source)])
 
 
+def _publish(request: Request) -> int:
+    """Run it, unless its language is unknown: every notebook would find that out for itself."""
+    if request.language != "en":
+        from analysis.report.words import languages
+
+        if request.language not in languages():
+            raise RunError(f"REPORT_LANG={request.language} has no catalogue; available: {', '.join(languages())}")
+    return run(request)
+
+
 def _report(call: _Call) -> int:
-    return run(_month(call))
+    return _publish(_month(call))
 
 
 def _explain(call: _Call) -> int:
@@ -154,7 +164,7 @@ def _backfill(call: _Call) -> int:
             raise RunError(f"FROM={begin} is after TO={end}")
         return begin.to(end)
 
-    return run(_request(call, choose))
+    return _publish(_request(call, choose))
 
 
 def _ledger(call: _Call) -> int:

@@ -2,7 +2,12 @@ import shutil
 
 import pytest
 
+import small_company
+from handed_over import DIRTY, SEPTEMBER, hand_over, simulate, tell_twice
 from small_project import SmallProject
+from undoing import Undoing
+
+CUSTOMERS = 400
 
 
 @pytest.fixture
@@ -26,3 +31,30 @@ def published(once_published, tmp_path):
     """A small project whose last whole month is published."""
     shutil.copytree(once_published.root, tmp_path / "project")
     return SmallProject(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def undoing(tmp_path_factory):
+    """Raw tables of a demo company without dirt, in which September undoes what was known in August."""
+    tables = simulate(tmp_path_factory.mktemp("company"), CUSTOMERS, "none")
+    return Undoing(hand_over(tables, SEPTEMBER.as_of))
+
+
+@pytest.fixture(scope="session")
+def told(undoing, tmp_path_factory):
+    """Its August, as known at the end of August and again a month later."""
+    return tell_twice(tmp_path_factory.mktemp("told"), undoing.tables)
+
+
+@pytest.fixture(scope="session")
+def told_dirty(tmp_path_factory):
+    """The same of a demo company with dirt."""
+    tables = simulate(tmp_path_factory.mktemp("dirty"), CUSTOMERS, "default")
+    tables = {name: tables[name] for name in DIRTY}
+    return tell_twice(tmp_path_factory.mktemp("told"), hand_over(tables, SEPTEMBER.as_of))
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory):
+    """The demo company, small and with hostile words, published with the real notebooks."""
+    return small_company.publish(tmp_path_factory.mktemp("company"), "demo", small_company.PERIOD)
