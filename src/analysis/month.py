@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from analysis import forecast as forecasting
 from analysis import stages
-from analysis.churn import write_list
+from analysis.churn import rate_lapses_by_month, write_list
 from analysis.churn.groups import add_groups, label_cohorts, tidy_levels
 from analysis.churn.lapse import hold_limits
 from analysis.contracts.check import check
@@ -185,6 +185,15 @@ class Month:
     def spells_with_covariates(self) -> pd.DataFrame:
         """Spells with what was known of the customer and the order when each began, for the Cox model."""
         return add_groups(self.read("spells"), self.read("customers"))
+
+    @cached_property
+    def lapses(self) -> pd.DataFrame:
+        """Lapse rates of the last months, by this month's limits and spells; see `churn.rate_lapses_by_month`."""
+
+        def make() -> pd.DataFrame:
+            return rate_lapses_by_month(self.read("spells"), self.lapse_limits, self.period, self.params.churn)
+
+        return self.memo.table(f"{self.period}/lapses", make)
 
     @cached_property
     def spells_with_segment(self) -> pd.DataFrame:

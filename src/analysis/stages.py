@@ -73,12 +73,11 @@ def _value(month: Month) -> pd.DataFrame:
 def build_metrics(month: Month) -> list[Metric]:
     """The summary's six indicators of `month`, each with its last twelve months where they cost no further model."""
     from analysis import metrics
-    from analysis.churn import rate_lapses_by_month
     from analysis.history import monthly
 
     period, spells = month.period, month.read("spells")
     months = monthly(month.ledger, month.as_of)
-    lapses = rate_lapses_by_month(spells, month.lapse_limits, period, month.params.churn)
+    lapses = month.lapses
     recent = [period.shift(-back) for back in range(12, -1, -1)]
     previous = month.previous
     before = previous.equity if previous.has_orders else None

@@ -8,7 +8,7 @@ R's ``survfit(cluster = )``). With one spell a customer the two agree exactly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,8 +67,12 @@ def estimate(duration_days: np.ndarray, is_closed: np.ndarray) -> Curve:
     return Curve(days, at_risk.astype(float), counts.astype(float), survival)
 
 
-def clustered_variance(curve: Curve, spells: pd.DataFrame, days: Sequence[float]) -> np.ndarray:
-    """Variance of log survival at `days`, each customer's spells counted as one observation.
+Variance = Callable[[Sequence[float]], np.ndarray]
+"""Variance of log survival at each of some days."""
+
+
+def clustered_variance(curve: Curve, spells: pd.DataFrame) -> Variance:
+    """Prepare the variance of log survival at any days, each customer's spells counted as one observation.
 
     Parameters
     ----------
@@ -81,19 +85,23 @@ def clustered_variance(curve: Curve, spells: pd.DataFrame, days: Sequence[float]
     closed = spells["is_closed"].to_numpy(dtype=bool)
     customer, customers = pd.factorize(spells["customer_id"])
     if len(customers) == len(spells):
-        return curve.greenwood(days)
+        return curve.greenwood
     left = curve.at_risk - curve.events
     with np.errstate(divide="ignore", invalid="ignore"):
         jump = np.where(left > 0, 1.0 / left, 0.0)
         drift = np.concatenate(([0.0], np.cumsum(np.where(left > 0, curve.events / (curve.at_risk * left), 0.0))))
     own = np.where(closed, jump[np.minimum(np.searchsorted(curve.days, duration), max(len(jump) - 1, 0))] if len(jump) else 0.0, 0.0)
     last = np.searchsorted(curve.days, duration, side="right")
-    variance = []
-    for day in days:
-        until = np.searchsorted(curve.days, day, side="right")
-        influence = drift[np.minimum(last, until)] - np.where(duration <= day, own, 0.0)
-        variance.append(float((np.bincount(customer, weights=influence) ** 2).sum()))
-    return np.array(variance)
+
+    def at(days: Sequence[float]) -> np.ndarray:
+        variance = []
+        for day in days:
+            until = np.searchsorted(curve.days, day, side="right")
+            influence = drift[np.minimum(last, until)] - np.where(duration <= day, own, 0.0)
+            variance.append(float((np.bincount(customer, weights=influence) ** 2).sum()))
+        return np.array(variance)
+
+    return at
 
 
 def log_log_interval(survival: np.ndarray, variance: np.ndarray, interval: float) -> tuple[np.ndarray, np.ndarray]:
@@ -140,7 +148,7 @@ def estimate_curves(spells: pd.DataFrame, by: str | None, interval: float, point
         days = grid[grid <= duration[-1]]
         curve = estimate(rows["duration_days"].to_numpy(), rows["is_closed"].to_numpy())
         survival = curve.at(days)
-        low, high = log_log_interval(survival, clustered_variance(curve, rows, days), interval)
+        low, high = log_log_interval(survival, clustered_variance(curve, rows)(days), interval)
         at_risk = len(duration) - np.searchsorted(duration, days, side="left")
         parts.append(pd.DataFrame({"group": group, "day": days, "survival": survival, "low": low, "high": high, "at_risk": at_risk}))
     columns = ["group", "day", "survival", "low", "high", "at_risk"]
@@ -168,14 +176,15 @@ def summarise_returns(spells: pd.DataFrame, by: str | None, interval: float, day
     rows = []
     for group, part in _groups(spells, by):
         curve = estimate(part["duration_days"].to_numpy(), part["is_closed"].to_numpy())
-        low, high = _limits(curve, part, days, interval)
+        variance = clustered_variance(curve, part)
+        low, high = _limits(curve, variance, days, interval)
         duration = part["duration_days"].to_numpy()
         row: dict[str, object] = {
             "group": group,
             "count_spells": len(part),
             "count_customers": part["customer_id"].nunique(),
             "count_returns": int(part["is_closed"].sum()),
-            **_median(curve, part, interval),
+            **_median(curve, variance, interval),
         }
         for i, day in enumerate(days):
             watched = duration.max() >= day
@@ -197,11 +206,11 @@ def _groups(spells: pd.DataFrame, by: str | None) -> list[tuple[str, pd.DataFram
     return [(str(group), rows) for group, rows in spells[[*columns, by]].groupby(by, sort=True, observed=True)]
 
 
-def _limits(curve: Curve, spells: pd.DataFrame, days: Sequence[float], interval: float) -> tuple[np.ndarray, np.ndarray]:
-    return log_log_interval(curve.at(days), clustered_variance(curve, spells, days), interval)
+def _limits(curve: Curve, variance: Variance, days: Sequence[float], interval: float) -> tuple[np.ndarray, np.ndarray]:
+    return log_log_interval(curve.at(days), variance(days), interval)
 
 
-def _median(curve: Curve, spells: pd.DataFrame, interval: float) -> dict[str, float]:
+def _median(curve: Curve, variance: Variance, interval: float) -> dict[str, float]:
     """Day on which half had ordered again, and where the interval of the curve crosses one half."""
 
     def first_below(limit: int | None) -> float:
@@ -210,7 +219,7 @@ def _median(curve: Curve, spells: pd.DataFrame, interval: float) -> dict[str, fl
         while lower < upper:
             middle = (lower + upper) // 2
             day = curve.days[middle]
-            value = curve.at([day])[0] if limit is None else _limits(curve, spells, [day], interval)[limit][0]
+            value = curve.at([day])[0] if limit is None else _limits(curve, variance, [day], interval)[limit][0]
             lower, upper = (lower, middle) if value <= 0.5 else (middle + 1, upper)
         return float(curve.days[lower]) if lower < len(curve.days) else float("nan")
 

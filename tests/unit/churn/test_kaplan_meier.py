@@ -54,8 +54,8 @@ def test_one_spell_a_customer_makes_the_clustered_variance_greenwoods():
     both = pd.concat([spells, idle], ignore_index=True)
     curve = estimate(both["duration_days"].to_numpy(), both["is_closed"].to_numpy())
     days = [1, 10, 40, 90, 200]
-    assert clustered_variance(curve, both, days) == pytest.approx(curve.greenwood(days), rel=1e-9)
-    assert clustered_variance(curve, spells, days) == pytest.approx(curve.greenwood(days), rel=1e-12)
+    assert clustered_variance(curve, both)(days) == pytest.approx(curve.greenwood(days), rel=1e-9)
+    assert clustered_variance(curve, spells)(days) == pytest.approx(curve.greenwood(days), rel=1e-12)
 
 
 def test_every_spell_counted_twice_doubles_the_naive_precision_but_not_the_clustered_one():
@@ -63,7 +63,7 @@ def test_every_spell_counted_twice_doubles_the_naive_precision_but_not_the_clust
     twice = pd.concat([spells, spells], ignore_index=True)
     once_curve = estimate(spells["duration_days"].to_numpy(), spells["is_closed"].to_numpy())
     twice_curve = estimate(twice["duration_days"].to_numpy(), twice["is_closed"].to_numpy())
-    assert clustered_variance(twice_curve, twice, [50]) == pytest.approx(clustered_variance(once_curve, spells, [50]))
+    assert clustered_variance(twice_curve, twice)([50]) == pytest.approx(clustered_variance(once_curve, spells)([50]))
     assert twice_curve.greenwood([50]) == pytest.approx(once_curve.greenwood([50]) / 2)
 
 
