@@ -7,6 +7,7 @@ newer code than what ran). What cannot be imported here is left for the notebook
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -23,6 +24,9 @@ ipykernel.kernelapp ipykernel.debugger matplotlib_inline.backend_inline papermil
 matplotlib.backends.backend_svg scipy.stats scipy.optimize nbconvert
 """
 
+
+COLLECT_AFTER = (50_000, 20, 100)
+"""Expressions and figures are many small objects that live together: fewer, larger collections."""
 
 NOT_USED = ("analysis.__main__", "analysis.demo", "analysis.driver", "analysis.run")
 
@@ -51,6 +55,10 @@ def preload() -> None:
             rehearse()
         except Exception as error:
             print(f"could not rehearse: {error}", file=sys.stderr)
+    # what lives as long as the run is not looked through again and again for rubbish, here or in the children
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 preload()  # the fork server imports the modules that it is told to preload, and runs nothing else
