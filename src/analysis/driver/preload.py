@@ -7,6 +7,7 @@ newer code than what ran). What cannot be imported here is left for the notebook
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -58,6 +59,7 @@ def preload() -> None:
     # what lives as long as the run is not looked through again and again for rubbish, here or in the children
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # an engine complains of what it finds uncollected at the end
     gc.set_threshold(*COLLECT_AFTER)
 
 
