@@ -117,37 +117,38 @@ def _cut(features: pd.DataFrame, cuts: dict[str, Floats]) -> Floats:
 
 
 def is_worth_it(lessons: Sequence[Lesson], as_of: Sequence[int], horizon_days: int, seed: int) -> tuple[bool, float, float]:
-    """Whether corrections learnt earlier improved later forecasts by more than one standard error.
+    """Whether corrections improved forecasts that they had not seen by more than one standard error.
 
     Parameters
     ----------
     lessons : sequence
         In order of dates.
     as_of : sequence of int
-        Day numbers of those dates. The last few that have dates before them whose horizon was over by then are tried,
-        each with what those taught; where there are none, every other customer teaches the rest.
+        Day numbers of those dates. The last few are tried, each with what the dates taught whose horizon was over by
+        then; where those are few, every other customer of all dates also teaches the last date of the rest.
 
     Returns
     -------
     tuple
-        The verdict, the gain in Poisson deviance per customer and its standard error. The dates share customers and
-        seasons: their errors are taken to be the same error, and more dates make it no smaller.
+        The verdict, the gain in Poisson deviance per customer and its standard error. The trials share customers and
+        seasons: their errors are taken to be the same error, and more trials make it no smaller.
     """
-    gains, errors = [], []
-    for last in range(len(lessons) - 1, -1, -1):
-        closed = [one for one, day in zip(lessons, as_of, strict=True) if day + horizon_days <= as_of[last]]
-        trial = learn(closed, seed) if closed else NEUTRAL
-        if trial.is_neutral or len(gains) == TRIALS:
-            break
-        gain, error = _gain(trial, lessons[last])
-        gains.append(gain)
-        errors.append(error)
-    if not gains:
+    gains: list[float] = []
+    errors: list[float] = []
+    for last in range(len(lessons) - 1, max(len(lessons) - 1 - TRIALS, 0), -1):
+        trial = learn([one for one, day in zip(lessons, as_of, strict=True) if day + horizon_days <= as_of[last]], seed)
+        if not trial.is_neutral:
+            gain, error = _gain(trial, lessons[last])
+            gains.append(gain)
+            errors.append(error)
+    if len(gains) < TRIALS:
         trial = learn([_part(one, slice(0, None, 2)) for one in lessons], seed)
-        if trial.is_neutral:
-            return False, 0.0, 0.0
-        gain, error = _gain(trial, _part(lessons[-1], slice(1, None, 2)))
-        gains, errors = [gain], [error]
+        if not trial.is_neutral:
+            gain, error = _gain(trial, _part(lessons[-1], slice(1, None, 2)))
+            gains.append(gain)
+            errors.append(error)
+    if not gains:
+        return False, 0.0, 0.0
     return bool(np.mean(gains) > np.mean(errors)), float(np.mean(gains)), float(np.mean(errors))
 
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from analysis.forecast.collapse import Floats, Whole
-from analysis.history import WEEK_DAYS, survivors
-from analysis.history.orders import merge_ids
+from analysis.history import WEEK_DAYS
+from analysis.history.orders import movements
 
 if TYPE_CHECKING:
     from analysis.ledger import Ledger
@@ -117,8 +117,7 @@ class Past:
 
 def read_past(ledger: Ledger, as_of: date) -> Past:
     """Read the orders of known customers known by the end of `as_of` (inclusive), under the ids of that day."""
-    rows = merge_ids(ledger.orders(as_of), survivors(ledger, as_of))
-    rows = rows.filter(rows.customer_id.notnull())
+    rows = movements(ledger, as_of).filter(lambda t: t.customer_id.notnull())
     rows = rows.group_by(["customer_id", "ordered_on", "known_on"]).aggregate(amount=rows.amount.sum())
     table = rows.mutate(amount=rows.amount.cast("float64")).to_pyarrow()
     return make_past(

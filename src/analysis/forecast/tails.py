@@ -35,12 +35,16 @@ class Tail:
         return np.where(inside, expected * np.interp(chance, self.chance, self.ratio), 0.0)
 
 
-def fit_tail(level: float, chance: Sequence[Floats], expected: Sequence[Floats], actual: Sequence[Floats]) -> Tail | None:
-    """Fit to earlier dates; None where too few customers have a chance large enough for a point above 0."""
-    p, ratio = (
-        np.concatenate([*chance, []]),
-        np.concatenate([a / np.maximum(e, 1e-9) for a, e in zip(actual, expected, strict=True)] + [[]]),
-    )
+def fit_tail(
+    level: float, chance: Sequence[Floats], expected: Sequence[Floats], actual: Sequence[Floats], spread: float = 0.0
+) -> Tail | None:
+    """Fit to earlier dates; None where too few customers have a chance large enough for a point above 0.
+
+    `expected` stands at each date's own level, which nobody knows beforehand: `spread` is the standard deviation of the
+    logarithm of what the level may turn out to be, and is laid over the ratios at the three points of Gauss-Hermite.
+    """
+    p = np.concatenate([*chance, []])
+    ratio = np.concatenate([*(a / np.maximum(e, 1e-9) for a, e in zip(actual, expected, strict=True)), []])
     inside = p > 1 - level
     if inside.sum() < MIN_ALIKE:
         return None

@@ -1,0 +1,95 @@
+"""The champion's forecast."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.contracts import DERIVED
+from analysis.forecast.candidates import Snapshot
+from analysis.forecast.champion import Champion, fit, score
+from analysis.params import load_params
+from clean_ledger import write_clean
+from simulated_shop import shop
+
+PARAMS = load_params().forecast
+AS_OF = date(2020, 3, 31)
+LINES = shop(size=600, season={11: 2.0, 12: 2.0})
+PAST = LINES[pd.to_datetime(LINES["ordered_on"]) <= pd.Timestamp(AS_OF)]
+
+
+def forecast_of(lines, folder, params=PARAMS, as_of=AS_OF):
+    ledger = write_clean(folder, {"order_lines": lines}, covered_until="2020-06-30")
+    champion = fit(Snapshot.of(ledger, as_of), params)
+    return champion, score(champion, as_of, params)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return forecast_of(LINES, tmp_path_factory.mktemp("shop"))
+
+
+def test_scores_keep_their_contract(made):
+    champion, scores = made
+    assert isinstance(champion, Champion)
+    assert list(scores.columns) == [column.name for column in DERIVED["scores"].columns]
+    assert not scores.drop(columns="model").isna().any().any()
+    assert scores["customer_id"].is_monotonic_increasing
+    assert len(scores) == PAST["customer_id"].nunique()
+
+
+def test_later_orders_change_nothing(made, tmp_path):
+    loud = PAST.assign(ordered_on=date(2020, 4, 1), amount=9999.0)
+    pd.testing.assert_frame_equal(forecast_of(pd.concat([PAST, loud]), tmp_path)[1], made[1], check_exact=True)
+
+
+def test_the_order_of_rows_changes_nothing(made, tmp_path):
+    pd.testing.assert_frame_equal(forecast_of(LINES.sample(frac=1, random_state=3), tmp_path)[1], made[1], check_exact=True)
+
+
+def test_chances_grow_with_the_horizon_and_stay_below_expectations(made):
+    champion, scores = made
+    near, far = champion.predict(30), champion.predict(90)
+    assert (near["p_order"] <= far["p_order"] + 1e-12).all()
+    assert (near["expected_orders"] <= far["expected_orders"]).all()
+    assert (far["p_order"] <= far["expected_orders"] + 1e-12).all()
+    assert (scores["p_order_month"] <= scores["p_order"] + 1e-12).all()
+
+
+def test_points_are_in_order_and_expectations_within_reason(made):
+    scores = made[1]
+    assert (scores["spend_low"] <= scores["spend_high"]).all()
+    assert np.isfinite(scores.select_dtypes("number")).all().all()
+
+
+def test_totals_are_sums_of_customers_within_their_interval(made):
+    champion, _ = made
+    totals = champion.totals(90).set_index("total")
+    assert totals.loc["orders", "expected"] == pytest.approx(champion.predict(90)["expected_orders"].sum(), abs=1e-8)
+    assert (totals["low"] < totals["expected"]).all()
+    assert (totals["expected"] < totals["high"]).all()
+
+
+def test_few_customers_are_left_to_the_simple_model(tmp_path):
+    champion, scores = forecast_of(LINES[LINES["customer_id"] < "c0060"], tmp_path)
+    assert champion.choice.reason == "few_customers"
+    assert set(scores["model"]) == {"own past rate"}
+
+
+def test_a_young_company_has_no_correction(tmp_path):
+    champion, scores = forecast_of(LINES, tmp_path, as_of=date(2018, 8, 31))
+    assert champion.correcting == "no_closed_dates"
+    assert champion.orders.clock.is_flat
+    assert not scores.drop(columns="model").isna().any().any()
+
+
+def test_a_long_horizon_without_a_closed_date_is_forecast_all_the_same(tmp_path):
+    champion, scores = forecast_of(LINES, tmp_path, PARAMS.model_copy(update={"horizon_days": 730}))
+    assert champion.closed == ()
+    assert (scores["p_order"] <= 1).all()
+
+
+def test_without_a_ledger_it_says_what_is_missing(made):
+    with pytest.raises(ValueError, match="made without a ledger"):
+        fit(Snapshot(AS_OF, pd.DataFrame({"x": [], "t_x": [], "T": [], "m": [], "mean": []})), PARAMS)
