@@ -41,6 +41,11 @@ AMOUNT_TREES, AMOUNT_LEAVES = 30, 4
 """The correction of spend is a smaller one: amounts are noisier than counts."""
 WINSOR = 0.99
 """Amounts above this point of the buyers' teach no more than it."""
+SPREAD_AMOUNTS = 0.1
+"""Standard deviation of the level of amounts, which is not that of orders, as a share."""
+MIN_DATES = 2
+"""Closed dates to learn from; with fewer, shorter horizons that have been over are learnt from instead."""
+SHORTEST_DAYS = 30
 FAINT = 1e-9
 Z80 = 1.2815515655446004
 
@@ -185,17 +190,18 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams) -> Champion:
     sample = past.sample(MAX_CUSTOMERS)
     days = sample.days(past.as_of)
     clock = fit_clock(days, past.as_of)
-    lessons = [_Lesson.of(sample, as_of, days, clock, choice.candidate, horizon) for as_of in _dates(days, past.as_of, horizon)]
+    taught = _taught_days(days, past.as_of, horizon)
+    lessons = [_Lesson.of(sample, as_of, days, clock, choice.candidate, taught) for as_of in _dates(days, past.as_of, taught)]
     lessons = [lesson for lesson in lessons if lesson.orders.sum() > 0]
 
     now = _Now.of(past.ids, everyone, clock, choice.candidate)
     base = now.model.predict(horizon)["expected_orders"].to_numpy()
     closed = tuple(Closed(one.as_of, float(one.expected.sum()), float(one.orders.sum())) for one in lessons)
     in_sample = len(days.who) / max(len(everyone.who), 1)
-    level = fit_level(closed, days, float(base.sum()) * in_sample, horizon)
-    features = describe(everyone, horizon, base)
+    level = fit_level(closed, days, float(base.sum()) * in_sample, horizon, taught)
+    features = describe(everyone, taught, now.model.predict(taught)["expected_orders"].to_numpy())
 
-    correction, correcting = _learn_orders(lessons, horizon, params.seed)
+    correction, correcting = _learn_orders(lessons, taught, params.seed)
     ratio = correction.ratio(features, base)
     for lesson in lessons:
         lesson.correct(correction)
@@ -204,7 +210,7 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams) -> Champion:
     calibration = calibrate_chances([one.chance for one in lessons], [(one.orders > 0).astype(float) for one in lessons])
     for lesson in lessons:
         lesson.finish(calibration, amount)
-    tails = _fit_tails(lessons, params.interval, level.spread)
+    tails = _fit_tails(lessons, params.interval, float(np.hypot(level.spread, SPREAD_AMOUNTS)))
     return Champion(choice, now.model, now.spend, now.spend.index, level, ratio, amount_ratio, calibration, tails, correcting, closed)
 
 
@@ -310,6 +316,14 @@ def _dates(days: Days, as_of: date, horizon_days: int) -> list[date]:
     last = Period.last_covered(as_of - timedelta(days=horizon_days))
     ends = [last.shift(-back).as_of for back in range(SNAPSHOTS - 1, -1, -1)]
     return [end for end in ends if end - timedelta(days=horizon_days) >= begin]
+
+
+def _taught_days(days: Days, as_of: date, horizon_days: int) -> int:
+    """Horizon to learn from: the forecast's own, or half of it, or a quarter ..., until some dates' horizon was over."""
+    taught = horizon_days
+    while len(_dates(days, as_of, taught)) < MIN_DATES and taught >= 2 * SHORTEST_DAYS:
+        taught //= 2
+    return taught
 
 
 def _clocked(known: pd.DataFrame, days: Days, clock: Clock) -> pd.DataFrame:

@@ -17,8 +17,9 @@ import numpy as np
 from analysis.forecast.past import Days
 
 YEAR_DAYS = 365
-SPREAD_BELOW = 0.2
-"""Standard deviation of a sum of customers' forecasts, as a share, before there is a record: a season alone makes a fifth."""
+SPREAD_BELOW = 0.25
+"""Standard deviation of a sum of customers' forecasts, as a share, before there is a record: models that know no season are off
+by a third where there is one and by a twelfth where there is none."""
 SPREAD_ABOVE = 0.1
 """That of a company's total beside the year before, growth taken out."""
 SPREAD_LEVELS = 0.2
@@ -73,30 +74,32 @@ class Level:
     weight_above: float = 0.0
 
 
-def fit_level(closed: Sequence[Closed], days: Days, expected: float, horizon_days: int) -> Level:
-    """Estimate the level of a forecast of `expected` orders in all within `horizon_days` after `days.as_of`.
+def fit_level(closed: Sequence[Closed], days: Days, expected: float, ahead_days: int, horizon_days: int | None = None) -> Level:
+    """Estimate the level of a forecast of `expected` orders in all within `ahead_days` after `days.as_of`.
 
-    `closed` is in order of dates; `days` holds what is known now, of which earlier dates see what lay before them.
+    `closed` is in order of dates, each with a horizon of `horizon_days` (`ahead_days` by default); `days` holds what is
+    known now, of which earlier dates see what lay before them.
     """
+    horizon_days = horizon_days or ahead_days
     below, record = _below(closed, days.as_of, horizon_days), []
     for one in closed:
         known = [other for other in closed if other.as_of + horizon_days <= one.as_of]
         if known:
             record.append(one.error - _below(known, one.as_of, horizon_days))
     variance_below = _on_record(record, SPREAD_BELOW, horizon_days)
-    above, variance = _above(closed, days, days.as_of, expected, horizon_days)
+    above, variance = _above(closed, days, days.as_of, expected, ahead_days, horizon_days)
     if not np.isfinite(above):
         return Level(below, float(np.sqrt(variance_below)), below)
     record = []
     for one in closed:
         known = [other for other in closed if other.as_of + horizon_days <= one.as_of]
-        said, _ = _above(known, days, one.as_of, one.expected, horizon_days)
+        said, _ = _above(known, days, one.as_of, one.expected, horizon_days, horizon_days)
         if np.isfinite(said):
             record.append(one.error - said)
     variance_above = variance + _on_record(record, SPREAD_ABOVE, horizon_days)
     weight = variance_below / (variance_below + variance_above)
-    # both stand on the same orders: no less than the better one's own error may be claimed
-    spread = float(np.sqrt(min(variance_below, variance_above)))
+    # both stand on the same orders: their errors are taken to be one error, which a mean makes no smaller
+    spread = float(weight * np.sqrt(variance_above) + (1 - weight) * np.sqrt(variance_below))
     return Level(float(weight * above + (1 - weight) * below), spread, below, above, float(weight))
 
 
@@ -120,13 +123,13 @@ def _below(closed: Sequence[Closed], now: int, horizon_days: int) -> float:
     return mean * independent * SPREAD_LEVELS**2 / (independent * SPREAD_LEVELS**2 + noise)
 
 
-def _above(closed: Sequence[Closed], days: Days, now: int, expected: float, horizon_days: int) -> tuple[float, float]:
+def _above(closed: Sequence[Closed], days: Days, now: int, expected: float, ahead_days: int, horizon_days: int) -> tuple[float, float]:
     """Level that last year's orders imply on day `now`, and the variance of its growth and counts; NaN where there is none."""
     nothing = float("nan"), float("nan")
-    ahead = min(horizon_days, YEAR_DAYS)
+    ahead = min(ahead_days, YEAR_DAYS)
     if not len(days.day) or expected <= 0 or now - YEAR_DAYS < int(days.day.min()) - 1:
         return nothing
-    share = _known_share(closed, days, now, ahead)
+    share = _known_share(closed, days, now, horizon_days)
     before = _count(days, now - YEAR_DAYS, now - YEAR_DAYS + ahead)
     if before < MIN_ORDERS or not share < CLOSED_SHARE:
         return nothing
@@ -141,7 +144,13 @@ def _above(closed: Sequence[Closed], days: Days, now: int, expected: float, hori
         half = YEAR_DAYS // 2
         late, early = (_count(days, end - half, end) + 1 for end in (now, now - half))
         growth, variance = 0.0, (np.log(late / early) / 2) ** 2
-    total = before * np.exp(growth) * horizon_days / ahead
+    total = before * np.exp(growth) * ahead_days / ahead
+    # the longer the horizon, the more of its orders come from customers who are not here yet; of a horizon that has
+    # not been seen the share is between the one seen and its power, in the middle of the two
+    log_share = float(np.log(share))
+    longest = log_share * max(1.0, ahead / horizon_days)
+    share = float(np.exp((log_share + longest) / 2))
+    variance += ((longest - log_share) / 4) ** 2
     return float(np.log(total * share / expected)), float(variance + 1 / before)
 
 
