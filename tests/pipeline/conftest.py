@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 import small_company
-from handed_over import DIRTY, SEPTEMBER, hand_over, simulate, tell_twice
+from handed_over import SEPTEMBER, hand_over, simulate, tell_twice
 from small_project import SmallProject
 from undoing import Undoing
 
@@ -44,14 +44,6 @@ def undoing(tmp_path_factory):
 def told(undoing, tmp_path_factory):
     """Its August, as known at the end of August and again a month later."""
     return tell_twice(tmp_path_factory.mktemp("told"), undoing.tables)
-
-
-@pytest.fixture(scope="session")
-def told_dirty(tmp_path_factory):
-    """The same of a demo company with dirt."""
-    tables = simulate(tmp_path_factory.mktemp("dirty"), CUSTOMERS, "default")
-    tables = {name: tables[name] for name in DIRTY}
-    return tell_twice(tmp_path_factory.mktemp("told"), hand_over(tables, SEPTEMBER.as_of))
 
 
 @pytest.fixture(scope="session")

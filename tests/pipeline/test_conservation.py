@@ -13,12 +13,13 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from analysis.contracts import LEDGER
 from analysis.history import order_days
-from analysis.ledger import quality
+from analysis.ledger import Ledger, quality
 from analysis.ledger.build import build_ledger
 from analysis.segments import summary
 from analysis.value import sum_by_group
-from handed_over import DIRTY, SEPTEMBER
+from handed_over import SEPTEMBER
 
 LEDGER_TOML = """
 title = "Generated"
@@ -102,13 +103,12 @@ def test_rows_read_are_kept_or_rejected(tmp_path, tables):
     assert_money_adds_up(ledger)
 
 
-def test_rows_of_the_dirty_demo_are_kept_or_rejected(told_dirty):
-    folder = told_dirty[1].folder
+def test_rows_of_the_dirty_demo_are_kept_or_rejected(company):
     read = {}
-    for name in DIRTY:
-        with (folder / "raw" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    for name in LEDGER:
+        with (company.folder / "raw" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
             read[name] = sum(1 for _ in csv.reader(file)) - 1
-    assert_rows_are_kept_or_rejected(told_dirty[1].ledger, read)
+    assert_rows_are_kept_or_rejected(Ledger(company.folder / "clean"), read)
 
 
 def assert_money_adds_up(ledger) -> None:
@@ -124,8 +124,8 @@ def assert_money_adds_up(ledger) -> None:
     assert sum(orders, Decimal(0)) == sum(lines["amount"][is_order], Decimal(0))
 
 
-def test_money_of_the_dirty_demo_adds_up(told_dirty):
-    assert_money_adds_up(told_dirty[1].ledger)
+def test_money_of_the_dirty_demo_adds_up(company):
+    assert_money_adds_up(Ledger(company.folder / "clean"))
 
 
 def test_net_of_a_clean_demo_is_that_of_its_raw_lines(undoing, told):

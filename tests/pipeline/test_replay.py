@@ -13,7 +13,7 @@ from analysis.history import behaviour, cohorts, monthly
 from analysis.ledger import quality
 from analysis.month import Month
 from changed_ledger import change_clean, is_later, scramble
-from handed_over import AUGUST, DIRTY, SEPTEMBER
+from handed_over import AUGUST, SEPTEMBER
 from undoing import DOUBLE
 
 JUDGEMENTS = {
@@ -145,13 +145,3 @@ def young(told, tmp_path_factory):
 @pytest.mark.parametrize("name", READERS)
 def test_table_of_a_month_before_the_first_survey(young, name):
     assert_same(*(month.read(name) for month in young))
-
-
-@pytest.mark.parametrize("name", DIRTY)
-def test_clean_table_of_dirty_files(told_dirty, name):
-    assert_same(*(as_known(month, name) for month in told_dirty))
-
-
-@pytest.mark.parametrize("name", ["customers", "spells"])
-def test_derived_table_of_dirty_files(told_dirty, name):
-    assert_same(*(month.read(name) for month in told_dirty))
