@@ -18,7 +18,7 @@ import pandas as pd
 
 from analysis.forecast.bg_nbd import MBG_NBD
 from analysis.forecast.candidates import Candidate, Fitted, Snapshot
-from analysis.forecast.chance import Calibration, calibrate_chances, correct_chance, thin
+from analysis.forecast.chance import Calibration, calibrate_chances, correct_chance
 from analysis.forecast.clock import Clock, fit_clock
 from analysis.forecast.collapse import Floats
 from analysis.forecast.correction import NEUTRAL, Correction, Lesson, is_worth_it, learn
@@ -41,8 +41,6 @@ AMOUNT_TREES, AMOUNT_LEAVES = 30, 4
 """The correction of spend is a smaller one: amounts are noisier than counts."""
 WINSOR = 0.99
 """Amounts above this point of the buyers' teach no more than it."""
-SPREAD_AMOUNTS = 0.1
-"""Standard deviation of the level of amounts, which is not that of orders, as a share."""
 MIN_DATES = 2
 """Closed dates to learn from; with fewer, shorter horizons that have been over are learnt from instead."""
 SHORTEST_DAYS = 30
@@ -210,7 +208,7 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams) -> Champion:
     calibration = calibrate_chances([one.chance for one in lessons], [(one.orders > 0).astype(float) for one in lessons])
     for lesson in lessons:
         lesson.finish(calibration, amount)
-    tails = _fit_tails(lessons, params.interval, float(np.hypot(level.spread, SPREAD_AMOUNTS)))
+    tails = _fit_tails(lessons, params.interval, level.spread)
     return Champion(choice, now.model, now.spend, now.spend.index, level, ratio, amount_ratio, calibration, tails, correcting, closed)
 
 
@@ -291,7 +289,7 @@ class _Lesson:
 
     def correct(self, correction: Correction) -> None:
         self.ratio = correction.ratio(self.features, self.expected)
-        self.chance = thin(correct_chance(self.base["p_order"].to_numpy(), self.ratio), self.level)
+        self.chance = correct_chance(self.base["p_order"].to_numpy(), self.ratio * self.level)
 
     def finish(self, calibration: Calibration, amount: Correction) -> None:
         expected = self.corrected_orders * self.amount
@@ -301,7 +299,7 @@ class _Lesson:
 
 def _forecast(base: pd.DataFrame, ratio: Floats, level: float, calibration: Calibration, amount: Floats) -> pd.DataFrame:
     orders = base["expected_orders"].to_numpy() * ratio * level
-    chance = calibration.apply(thin(correct_chance(base["p_order"].to_numpy(), ratio), level))
+    chance = calibration.apply(correct_chance(base["p_order"].to_numpy(), ratio * level))
     # nobody orders at least once more often than they order
     return pd.DataFrame(
         {"p_order": np.minimum(chance, orders), "expected_orders": orders, "expected_spend": orders * amount}, index=base.index

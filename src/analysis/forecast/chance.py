@@ -20,16 +20,6 @@ def correct_chance(chance: Floats, ratio: Floats) -> Floats:
     return -np.expm1(ratio * np.log1p(-np.minimum(chance, 1 - 1e-12)))
 
 
-def thin(chance: Floats, level: float) -> Floats:
-    """Chance when the season brings `level` times the orders: fewer or more customers come, and each orders as often.
-
-    Above 1 it is the inverse: the share of those who stay away is divided, so that no chance exceeds 1.
-    """
-    if level <= 1:
-        return chance * level
-    return np.minimum(chance * level, 1 - (1 - chance) / level)
-
-
 @dataclass(frozen=True)
 class Calibration:
     """A straight line on the logit scale: monotone, so that no order of customers or of horizons changes."""

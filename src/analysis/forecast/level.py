@@ -81,7 +81,7 @@ def fit_level(closed: Sequence[Closed], days: Days, expected: float, ahead_days:
     known now, of which earlier dates see what lay before them.
     """
     horizon_days = horizon_days or ahead_days
-    below, record = _below(closed, days.as_of, horizon_days), []
+    below, record = _below(closed, days.as_of, horizon_days, SPREAD_BELOW**2 * (1 - horizon_days / ahead_days)), []
     for one in closed:
         known = [other for other in closed if other.as_of + horizon_days <= one.as_of]
         if known:
@@ -109,8 +109,11 @@ def _on_record(errors: Sequence[float], spread: float, horizon_days: int) -> flo
     return float((RECORD * spread**2 + each * np.square(errors).sum()) / (RECORD + each * len(errors)))
 
 
-def _below(closed: Sequence[Closed], now: int, horizon_days: int) -> float:
-    """Weighted mean of earlier errors, half as much a horizon before, shrunken to zero by what it may owe to chance."""
+def _below(closed: Sequence[Closed], now: int, horizon_days: int, unseen: float = 0.0) -> float:
+    """Weighted mean of earlier errors, half as much a horizon before, shrunken to zero by what it may owe to chance.
+
+    `unseen` is the variance of what lies beyond the horizon that was seen.
+    """
     if not closed:
         return 0.0
     errors = np.array([one.error for one in closed])
@@ -119,7 +122,7 @@ def _below(closed: Sequence[Closed], now: int, horizon_days: int) -> float:
     mean = float(weight @ errors)
     independent = min(1 / float(np.square(weight).sum()), 1 + (closed[-1].as_of - closed[0].as_of) / horizon_days)
     chance = 1 / max(float(np.mean([one.actual for one in closed])), 1.0)
-    noise = max(float(weight @ np.square(errors - mean)), SPREAD_DATES**2) + chance
+    noise = max(float(weight @ np.square(errors - mean)), SPREAD_DATES**2) + chance + unseen
     return mean * independent * SPREAD_LEVELS**2 / (independent * SPREAD_LEVELS**2 + noise)
 
 

@@ -5,19 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.forecast.chance import Calibration, calibrate_chances, correct_chance, thin
+from analysis.forecast.chance import Calibration, calibrate_chances, correct_chance
 
 CHANCE = st.floats(0, 1)
 
 
 @given(CHANCE, CHANCE, st.floats(0.1, 10))
-def test_thinning_keeps_the_order_and_stays_a_chance(one, two, level):
-    low, high = thin(np.array(sorted([one, two])), level)
+def test_a_rate_keeps_the_order_and_stays_a_chance(one, two, rate):
+    low, high = correct_chance(np.array(sorted([one, two])), np.full(2, rate))
     assert 0 <= low <= high <= 1
-
-
-def test_thinning_by_its_inverse_is_no_change_for_the_unlikely():
-    assert thin(thin(np.array([0.1]), 0.5), 2.0) == pytest.approx(0.1)
 
 
 def test_twice_the_rate_is_two_independent_chances():
