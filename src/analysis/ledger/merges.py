@@ -38,8 +38,9 @@ class Doubles:
 def find_doubles(bench: Bench, judged: Judged | None, lines: ir.Table | None) -> Doubles:
     """Customers with the same name (but for case, space and width) and the same phone or e-mail as an earlier one.
 
-    A row becomes known on its ``updated_at``, else on the customer's ``joined_on``, else on the first order; where none
-    is given, it counts as known from the first day of the ledger.
+    A customer's earliest version counts as known since ``joined_on``, else since the first order (a source that keeps one
+    row a customer writes over ``updated_at``, and a merge must not move with it), else on its ``updated_at``; a later
+    version on its ``updated_at``. Where none is given, it counts as known from the first day of the ledger.
     """
     if judged is None or not judged.has("name") or not (judged.has("phone") or judged.has("email")):
         return Doubles()
@@ -73,6 +74,7 @@ def _keys(judged: Judged) -> ir.Table:
         phone=ibis.ifelse(digits.length() >= 7, digits.right(10), ibis.null("string")),
         email=given("email").lower().nullif(""),
         updated_on=given("updated_at", "timestamp").date(),
+        is_earliest=ibis.row_number().over(group_by=kept.customer_id, order_by=[given("updated_at", "timestamp"), kept._row]) == 0,
         joined_on=given("joined_on", "date"),
     )
 
@@ -84,7 +86,9 @@ def _merge_in_order(rows: Iterable[dict[str, Any]], founded: date | None) -> Dou
     """
 
     def known_on(row: dict[str, Any]) -> date:
-        return row["updated_on"] or row["joined_on"] or row.get("first_order_on") or founded or date(1, 1, 1)
+        since = row["joined_on"] or row.get("first_order_on")
+        days = (since, row["updated_on"]) if row["is_earliest"] else (row["updated_on"], since)
+        return days[0] or days[1] or founded or date.min
 
     found, has_doubles = Doubles(), set[str]()
     root, entered = dict[str, str](), dict[str, int]()

@@ -56,3 +56,18 @@ def test_orders_of_a_double_count_for_the_first(tmp_path):
     ledger = clean(tmp_path, {"order_lines": orders, "customers": people})
     assert rows(ledger, "orders", "customer_id") == [("C1",), ("C1",)]
     assert sorted(rows(ledger, "order_lines", "customer_id")) == [("C1",), ("C2",)]
+
+
+@pytest.mark.parametrize("updated", ["2024-05-02 10:00:00", "2024-09-15 10:00:00"])
+def test_a_merge_does_not_move_when_the_source_writes_over_its_one_row(tmp_path, updated):
+    header = "customer_id,name,phone,joined_on,updated_at"
+    people = ("C1,Li,13812345678,2024-02-01,2024-03-01 10:00:00", f"C2,Li,13812345678,2024-05-01,{updated}")
+    found, _ = merges(tmp_path, *people, header=header)
+    assert found == [("C2", "C1", date(2024, 5, 1))]
+
+
+def test_a_later_version_that_makes_a_double_is_known_when_it_was_written(tmp_path):
+    header = "customer_id,name,phone,joined_on,updated_at"
+    first = ("C1,Li,13812345678,2024-02-01,2024-02-01 10:00:00", "C2,Wang,13900000000,2024-03-01,2024-03-01 10:00:00")
+    found, _ = merges(tmp_path, *first, "C2,Li,13812345678,2024-03-01,2024-08-01 10:00:00", header=header)
+    assert found == [("C2", "C1", date(2024, 8, 1))]
