@@ -227,7 +227,7 @@ class Month:
         return Memo(self.folder / "derived", [self.ledger.facts["key"], self.params.model_dump(mode="json")])
 
     def read(self, name: str) -> pd.DataFrame:
-        """A derived table (contract `analysis.contracts.DERIVED[name]`), made now unless it was made from the same before."""
+        """A derived table, made now unless it was made from the same before, and held to `analysis.contracts.DERIVED[name]`."""
 
         def make() -> pd.DataFrame:
             table = stages.build(name, self)
@@ -237,6 +237,7 @@ class Month:
 
         if name not in self._tables:
             self._tables[name] = self.memo.table(f"{self.period}/{name}", make)
+            check(name, self._tables[name])
         return self._tables[name].copy()
 
     def write(self, name: str) -> pd.DataFrame:

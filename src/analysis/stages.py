@@ -16,7 +16,25 @@ def build(name: str, month: Month) -> pd.DataFrame:
     """Derived table `name` (a key of `TABLES`) of `month`, from its ledger and parameters alone."""
     if name not in TABLES:
         raise KeyError(f"{name} is no derived table; known: {', '.join(TABLES)}")
-    return TABLES[name](month)
+    table = TABLES[name](month)
+    _conserve(name, table, month)
+    return table
+
+
+def _conserve(name: str, table: pd.DataFrame, month: Month) -> None:
+    """No stage loses or invents a customer or an amount; `ContractError` says which did."""
+    from analysis.contracts.check import check_customers, check_total
+    from analysis.history.orders import collect, order_days
+
+    if name == "customers":
+        days = order_days(month.ledger, month.as_of)
+        revenue = collect(days.aggregate(revenue=days.amount.sum()))["revenue"].fillna(0.0)
+        check_total(name, "spend_total", table["spend_total"].sum(), revenue.iloc[0])
+    elif name == "segments":
+        check_customers(name, table, month.read("customers")["customer_id"])
+    elif name != "spells":
+        customers = month.read("customers")
+        check_customers(name, table, customers.loc[customers["count_order_days"] > 0, "customer_id"])
 
 
 def _customers(month: Month) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis import stages
-from analysis.contracts import DERIVED
+from analysis.contracts import DERIVED, ContractError
 from analysis.metrics import Metric
 from analysis.month import open_month
 from tiny_source import write_source
@@ -35,7 +35,22 @@ def test_a_table_that_does_not_exist_is_named_beside_the_known(month):
 
 def test_every_table_of_a_period_has_a_maker():
     of_cleaning = {"rejects", "repairs", "flags", "merges", "orders"}
-    assert set(DERIVED) - of_cleaning == set(stages.TABLES) - {"spells"}
+    assert set(DERIVED) - of_cleaning == set(stages.TABLES)
+
+
+@pytest.mark.parametrize(("name", "maker"), [("segments", "segments"), ("value", "value")])
+def test_a_maker_that_loses_a_customer_is_stopped(month, monkeypatch, name, maker):
+    whole = stages.TABLES[maker]
+    monkeypatch.setitem(stages.TABLES, name, lambda month: whole(month).iloc[1:])
+    with pytest.raises(ContractError, match=f"{name}.customer_id: 1 customers are lost and 0 are new"):
+        stages.build(name, month)
+
+
+def test_a_maker_that_loses_an_amount_is_stopped(month, monkeypatch):
+    whole = stages.TABLES["customers"]
+    monkeypatch.setitem(stages.TABLES, "customers", lambda month: whole(month).assign(spend_total=lambda t: t["spend_total"] * 0.99))
+    with pytest.raises(ContractError, match="spend_total sums to"):
+        stages.build("customers", month)
 
 
 def test_every_buyer_is_in_every_table_of_buyers(month):

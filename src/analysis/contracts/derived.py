@@ -90,6 +90,21 @@ _TABLES = (
         ),
     ),
     Table(
+        "spells",
+        "the time from one order day of a customer to the next; the last one is open",
+        ("customer_id", "order_number"),
+        (
+            _ID,
+            Column("order_number", "integer", True, low=1),
+            Column("started_on", "date", True),
+            Column("ended_on", "date"),
+            _value("amount"),
+            Column("duration_days", "integer", True, low=0),
+            Column("is_closed", "bool", True),
+        ),
+        identities=("ended_on is filled exactly where is_closed",),
+    ),
+    Table(
         "segments",
         "a customer of the same month's customers table",
         ("customer_id",),
@@ -124,6 +139,7 @@ _TABLES = (
             Column("model", "text", True),
         ),
         identities=(
+            "every customer with an order exactly once",
             "spend_low <= spend_high",
             "p_active_low <= p_active <= p_active_high",
             "p_order_month <= p_order when the next month is shorter than the horizon",
@@ -141,7 +157,10 @@ _TABLES = (
             Column("reason", "text"),
             Column("first_warned", "text"),
         ),
-        identities=("lapsed_on is filled exactly where is_lapsed",),
+        identities=(
+            "every customer with an order exactly once",
+            "lapsed_on is filled exactly where is_lapsed",
+        ),
     ),
     Table(
         "value",
@@ -155,7 +174,10 @@ _TABLES = (
             _value("value_historic"),
             _value("value_at_risk", low=0),
         ),
-        identities=("clv_low <= clv <= clv_high",),
+        identities=(
+            "every customer with an order exactly once",
+            "clv_low <= clv <= clv_high",
+        ),
     ),
 )
 

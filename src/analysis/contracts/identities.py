@@ -29,6 +29,7 @@ IDENTITIES: dict[str, Callable[[Any], Any]] = {
     "count_order_days = 0 exactly where first_order_on is missing": lambda rows: (
         (rows["count_order_days"] == 0) == rows["first_order_on"].isnull()
     ),
+    "ended_on is filled exactly where is_closed": lambda rows: rows["ended_on"].notnull() == rows["is_closed"],
     "spend_low <= spend_high": lambda rows: rows["spend_low"] <= rows["spend_high"] + _CLOSE,
     "p_active_low <= p_active <= p_active_high": lambda rows: (
         (rows["p_active_low"] <= rows["p_active"] + _CLOSE) & (rows["p_active"] <= rows["p_active_high"] + _CLOSE)
@@ -41,8 +42,9 @@ IDENTITIES: dict[str, Callable[[Any], Any]] = {
 ELSEWHERE: dict[str, str] = {
     "amount = quantity x unit_price x (1 - discount) where the source gives no amount": "analysis.ledger.sales",
     "amount >= 0 for a sale, < 0 for a cancellation": "analysis.ledger.cancellations",
-    "the sum of spend_total is the net revenue of known customers": "analysis.contracts.check.check_total",
-    "every customer of the customers table exactly once": "analysis.contracts.check.check_customers",
+    "the sum of spend_total is the net revenue of known customers": "analysis.stages",
+    "every customer of the customers table exactly once": "analysis.stages",
+    "every customer with an order exactly once": "analysis.stages",
     "p_order_month <= p_order when the next month is shorter than the horizon": "analysis.forecast",
 }
 """Sentence -> where it is held."""

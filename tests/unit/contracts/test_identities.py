@@ -32,6 +32,11 @@ CASES = [
         {"lapsed_on": T("2020-01-02"), "is_lapsed": True},
         {"lapsed_on": T("2020-01-02"), "is_lapsed": False},
     ),
+    (
+        "ended_on is filled exactly where is_closed",
+        {"ended_on": T("2020-01-02"), "is_closed": True},
+        {"ended_on": T("2020-01-02"), "is_closed": False},
+    ),
     ("clv_low <= clv <= clv_high", {"clv_low": 0.0, "clv": 0.0, "clv_high": 9.0}, {"clv_low": 1.0, "clv": 0.0, "clv_high": 9.0}),
 ]
 
