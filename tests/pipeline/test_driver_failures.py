@@ -47,6 +47,18 @@ def test_killed_kernel_is_named(project, capsys):
     assert lines[1] == "KernelDied: the kernel was ended by signal 9 (SIGKILL); often the memory was not enough"
 
 
+def test_kernel_that_ends_itself_leaves_its_last_words(project, capsys):
+    leave = "import os\nos.write(2, b'out of ink\\n')\nos._exit(3)"
+    lines = fail_in(project, capsys, "first", "# First", leave)
+    assert lines[1] == "KernelDied: the kernel ended with exit code 3: out of ink"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named channels")
+def test_channels_of_a_kernel_are_names_of_our_own(project, capsys):
+    tell = "import json\nfrom ipykernel import get_connection_info\nraise ValueError(json.loads(get_connection_info())['transport'])"
+    assert fail_in(project, capsys, "first", "# First", tell)[1] == "ValueError: ipc"
+
+
 def test_cell_that_takes_too_long(project, capsys):
     project.contents_with("first", cell_timeout_seconds=1)
     lines = fail_in(project, capsys, "first", "# First", "import time\ntime.sleep(60)")

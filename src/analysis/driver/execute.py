@@ -7,6 +7,8 @@ import json
 import logging
 import shutil
 import signal
+import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,7 +60,9 @@ def _run(job: Job, kernel: StandbyKernel, say: Say) -> Record | Failure:
     watch = _Watch(job, source, kernel, say)
     failed = job.run / f"{job.name}.failed.ipynb"
     try:
-        executed = _papermill(job, failed, kernel, watch)
+        # its path must be short: a socket's name has room for about a hundred letters
+        with tempfile.TemporaryDirectory(prefix="analysis-", ignore_cleanup_errors=True) as sockets:
+            executed = _papermill(job, failed, kernel, watch, Path(sockets))
     except PapermillExecutionError as error:
         return _fail(job, watch.heading, f"{error.ename}: {one_line(error.evalue)}", failed)
     except Exception as error:
@@ -84,14 +88,17 @@ def _run(job: Job, kernel: StandbyKernel, say: Say) -> Record | Failure:
     return Record(job.ingredients, outputs, facts)
 
 
-def _papermill(job: Job, copy: Path, kernel: StandbyKernel, watch: _Watch) -> dict[str, Any]:
-    """Run through papermill; the executed copy is saved at the end, and on error."""
+def _papermill(job: Job, copy: Path, kernel: StandbyKernel, watch: _Watch, sockets: Path) -> dict[str, Any]:
+    """Run through papermill; the executed copy is saved at the end, and on error. `sockets` holds the kernel's channels."""
     import papermill
     from traitlets.config import Config
 
     from analysis.driver.kernel import manager_class
 
     settings = {"transport_encryption": "auto"}  # what else ipykernel warns about at every start
+    if sys.platform != "win32":
+        # a free port may be taken by another process before the kernel binds it; a name in a folder of our own cannot
+        settings |= {"transport": "ipc", "ip": str(sockets / "kernel")}
     return papermill.execute_notebook(
         job.path,
         copy,
@@ -163,12 +170,18 @@ def _why(error: Exception, kernel: StandbyKernel, job: Job) -> str:
     code = kernel.poll()
     if code is not None and not kernel.is_stopped:
         if code >= 0:
-            return f"KernelDied: the kernel ended with exit code {code}"
+            return f"KernelDied: the kernel ended with exit code {code}{_last_words(log_of(job))}"
         hint = "; often the memory was not enough" if -code == signal.SIGKILL else ""
         return f"KernelDied: the kernel was ended by signal {-code} ({signal.Signals(-code).name}){hint}"
     if isinstance(error, TimeoutError):
         return f"CellTimeout: a cell took longer than {job.cell_timeout_seconds} seconds"
     return f"{type(error).__name__}: {one_line(str(error))}"
+
+
+def _last_words(log: Path) -> str:
+    """Last line that the kernel wrote outside any cell, as the end of a sentence."""
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.is_file() else []
+    return next((f": {one_line(line)}" for line in reversed(lines) if line.strip()), "")
 
 
 def _fail(job: Job, heading: str, what: str, copy: Path) -> Failure:
