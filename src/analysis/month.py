@@ -26,8 +26,8 @@ from analysis.churn import rate_lapses_by_month, write_list
 from analysis.churn.groups import add_groups, label_cohorts, tidy_levels
 from analysis.churn.lapse import hold_limits
 from analysis.contracts.check import check
-from analysis.forecast import Forecast
-from analysis.history import summarise
+from analysis.forecast.candidates import Snapshot
+from analysis.forecast.scorer import Scorer
 from analysis.history.margins import build_margins
 from analysis.ledger import Ledger
 from analysis.ledger.config import SourceConfig, load_config
@@ -155,9 +155,9 @@ class Month:
         return build_segments(self.read("customers"), self.read("spells"), self.as_of, self.params, cutoffs)
 
     @cached_property
-    def forecast(self) -> Forecast:
-        """The fitted model that scores this month's customers."""
-        return forecasting.fit(summarise(self.read("customers")), self.as_of, self.params.forecast)
+    def forecast(self) -> Scorer:
+        """The fitted champion that scores this month's customers."""
+        return forecasting.fit(Snapshot.of(self.ledger, self.as_of), self.params.forecast)
 
     @cached_property
     def margins(self) -> pd.DataFrame | None:
@@ -174,7 +174,7 @@ class Month:
     def value(self) -> Value:
         """Customer value with the margin and the model that it stands on."""
         customers, spells, scores = (self.read(name) for name in ("customers", "spells", "scores"))
-        return value_customers(customers, spells, scores, self.as_of, self.params, margins=self.margins, fitted=self.forecast)
+        return value_customers(customers, spells, scores, self.forecast, self.as_of, self.params, margins=self.margins)
 
     @cached_property
     def lapse_limits(self) -> pd.DataFrame:

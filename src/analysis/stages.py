@@ -56,7 +56,7 @@ def _segments(month: Month) -> pd.DataFrame:
 def _scores(month: Month) -> pd.DataFrame:
     from analysis.forecast import score
 
-    return score(month.read("customers"), month.as_of, month.params.forecast, month.forecast)
+    return score(month.forecast, month.as_of, month.params.forecast)
 
 
 def _churn(month: Month) -> pd.DataFrame:

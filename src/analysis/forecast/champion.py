@@ -26,9 +26,11 @@ from analysis.forecast.features import describe
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.level import Closed, Level, fit_level
+from analysis.forecast.likelihood import Estimate
 from analysis.forecast.past import EPOCH, Days, Past, read_past, statistics
-from analysis.forecast.scoring import Choice, Forecast, choose, fit_snapshot, next_month_days
+from analysis.forecast.scoring import Choice, Forecast, choose, fit_snapshot
 from analysis.forecast.tails import Tail, fit_tail
+from analysis.forecast.uncertainty import parameter_error
 from analysis.history import WEEK_DAYS
 from analysis.params import ForecastParams
 from analysis.period import Period
@@ -117,9 +119,24 @@ class Champion:
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """Forecast the `horizon_days` after `as_of`: `p_order`, `expected_orders`, `expected_spend`."""
         base = self.orders.predict(horizon_days)
-        return _forecast(
-            base, self.ratio, float(np.exp(self.level.log)), self.calibration, self.spend.predict().to_numpy() * self.amount_ratio
-        )
+        return _forecast(base, self.ratio, float(np.exp(self.level.log)), self.calibration, self.amount().to_numpy())
+
+    @property
+    def estimates(self) -> dict[str, Estimate | None]:
+        """Fitted parameters of the models of `orders` (in clocked time) and `spend`."""
+        return {"orders": getattr(self.orders.fitted, "estimate", None), "spend": self.spend.estimate}
+
+    def amount(self) -> pd.Series:
+        """Expected amount of each customer's order."""
+        return self.spend.predict() * self.amount_ratio
+
+    def p_active(self) -> pd.DataFrame:
+        """`p_active`, `p_active_low`, `p_active_high` at the end of `as_of`."""
+        return self.orders.fitted.p_active()
+
+    def parameter_error(self, horizon_days: float) -> Floats:
+        """Standard error of the logarithm of expected spend, from the fitted parameters of the two models alone."""
+        return parameter_error(self.orders.fitted, self.spend, self.orders.stretch(horizon_days))
 
     def interval(self, horizon_days: float, share: float = 0.8) -> pd.DataFrame:
         """Central `share` of each customer's predictive distribution of spend: `spend_low`, `spend_high`."""
@@ -210,22 +227,6 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams) -> Champion:
         lesson.finish(calibration, amount)
     tails = _fit_tails(lessons, params.interval, level.spread)
     return Champion(choice, now.model, now.spend, now.spend.index, level, ratio, amount_ratio, calibration, tails, correcting, closed)
-
-
-def score(champion: Champion | Forecast, as_of: date, params: ForecastParams) -> pd.DataFrame:
-    """Score all customers of a fitted champion, sorted by `customer_id`: contract `scores`, as `forecast.score`."""
-    ahead, month = champion.predict(params.horizon_days), champion.predict(next_month_days(as_of))
-    table = pd.concat(
-        [ahead[["p_order", "expected_orders", "expected_spend"]], champion.interval(params.horizon_days, params.interval)], axis=1
-    )
-    table = table.assign(p_order_month=month["p_order"], expected_spend_month=month["expected_spend"])
-    fitted = champion.orders.fitted if isinstance(champion, Champion) else champion.orders
-    return table.join(fitted.p_active()).assign(model=champion.name).rename_axis("customer_id").reset_index()
-
-
-def forecast(snapshot: Snapshot, params: ForecastParams) -> pd.DataFrame:
-    """Fit and score in one go."""
-    return score(fit(snapshot, params), snapshot.as_of, params)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.forecast.backtest import replay
 from analysis.forecast.measures import calibration_table
-from analysis.forecast.scoring import Forecast
+from analysis.forecast.scorer import Scorer
 from analysis.params import ForecastParams
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ GRADES = {
 """Measures of a back-test by what they grade; see `analysis.forecast.measures`."""
 
 
-def list_parameters(forecast: Forecast) -> pd.DataFrame:
+def list_parameters(forecast: Scorer) -> pd.DataFrame:
     """Parameters of the models of orders and of spend, with their uncertainty.
 
     Returns
@@ -34,10 +34,9 @@ def list_parameters(forecast: Forecast) -> pd.DataFrame:
         `standard_error`, `low`, `high` (95 %); log-likelihood and number of customers of the part in `log_likelihood`,
         `count_customers`. Orders are missing where each customer's own past rate stands in.
     """
-    parts = {"orders": getattr(forecast.orders, "estimate", None), "spend": forecast.spend.estimate}
     tables = [
         estimate.table().assign(part=part, log_likelihood=estimate.log_likelihood, count_customers=estimate.count)
-        for part, estimate in parts.items()
+        for part, estimate in forecast.estimates.items()
         if estimate is not None
     ]
     columns = ["part", "parameter", "value", "standard_error", "low", "high", "log_likelihood", "count_customers"]

@@ -1,10 +1,9 @@
-"""The champion's forecast: the scores of a month."""
+"""One model of orders and one of amounts, fitted side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Literal
 
 import numpy as np
@@ -12,15 +11,15 @@ import pandas as pd
 
 from analysis.forecast.bg_nbd import BG_NBD, MBG_NBD
 from analysis.forecast.candidates import Candidate, Fitted, Snapshot
-from analysis.forecast.collapse import Whole
+from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.counts import Counts
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
+from analysis.forecast.likelihood import Estimate
 from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
-from analysis.history import summarise
+from analysis.forecast.uncertainty import parameter_error
 from analysis.params import ForecastParams
-from analysis.period import Period
 
 CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD)}
 """Models that a back-test compares, by name, from the simplest to the one with most to learn."""
@@ -115,16 +114,28 @@ class Forecast:
         low = np.maximum(expected - spread, 0.0)
         return pd.DataFrame({"total": list(variance), "expected": expected, "low": low, "high": expected + spread})
 
+    @property
+    def estimates(self) -> dict[str, Estimate | None]:
+        """Fitted parameters of the models of `orders` and `spend`."""
+        return {"orders": getattr(self.orders, "estimate", None), "spend": self.spend.estimate}
+
+    def amount(self) -> pd.Series:
+        """Expected amount of each customer's order."""
+        return self.spend.predict()
+
+    def p_active(self) -> pd.DataFrame:
+        """`p_active`, `p_active_low`, `p_active_high` at the end of `as_of`."""
+        return self.orders.p_active()
+
+    def parameter_error(self, horizon_days: float) -> Floats:
+        """Standard error of the logarithm of expected spend, from the fitted parameters alone."""
+        return parameter_error(self.orders, self.spend, horizon_days)
+
     def _count(self, horizon_days: float) -> tuple[Counts, Whole]:
         """Distributions of the number of orders, kept: intervals and totals both need them."""
         if horizon_days not in self._counts:
             self._counts[horizon_days] = self.orders.counts(horizon_days)
         return self._counts[horizon_days]
-
-
-def fit(statistics: pd.DataFrame, as_of: date, params: ForecastParams, candidate: Candidate | None = None) -> Forecast:
-    """Fit the chosen model, or `candidate`, to customers' `statistics` (see `history.summarise`) at the end of `as_of`."""
-    return fit_snapshot(Snapshot(as_of, statistics), params, candidate)
 
 
 def fit_snapshot(
@@ -145,40 +156,6 @@ def fit_amounts(statistics: pd.DataFrame) -> FittedSpend:
     customers worse.
     """
     return fit_spend(statistics["x"] + 1, statistics["mean"])
-
-
-def next_month_days(as_of: date) -> int:
-    """Days from the day after `as_of` to the end of the month that this day falls into."""
-    return (Period.of(as_of + timedelta(days=1)).as_of - as_of).days
-
-
-def score(customers: pd.DataFrame, as_of: date, params: ForecastParams, forecast: Forecast | None = None) -> pd.DataFrame:
-    """Score all customers with an order by `as_of` (inclusive), sorted by `customer_id`.
-
-    Parameters
-    ----------
-    customers : DataFrame
-        One row per customer, contract `customers`.
-    params : ForecastParams
-        Horizon, minimum of customers, share of intervals.
-    forecast : Forecast, optional
-        As from `fit` on the same customers, where it is at hand.
-
-    Returns
-    -------
-    DataFrame
-        One row per customer (contract `scores`): chance of an order, expected orders and spend of the
-        `params.horizon_days` after `as_of`, the central `params.interval` of the predictive distribution of that spend
-        (`spend_low`, `spend_high`); chance and expected spend to the end of the next calendar month (`*_month`);
-        `p_active` with its interval for the uncertainty of the parameters; `model`.
-    """
-    made = forecast or fit(summarise(customers), as_of, params)
-    ahead, month = made.predict(params.horizon_days), made.predict(next_month_days(as_of))
-    table = pd.concat(
-        [ahead[["p_order", "expected_orders", "expected_spend"]], made.interval(params.horizon_days, params.interval)], axis=1
-    )
-    table = table.assign(p_order_month=month["p_order"], expected_spend_month=month["expected_spend"])
-    return table.join(made.orders.p_active()).assign(model=made.name).rename_axis("customer_id").reset_index()
 
 
 def named(names: Iterable[str]) -> list[Candidate]:

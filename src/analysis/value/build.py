@@ -8,9 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analysis import forecast as forecasting
-from analysis.forecast.scoring import Forecast
-from analysis.history import summarise
+from analysis.forecast.scorer import Scorer
 from analysis.params import Params
 from analysis.value.by_group import round_cents
 from analysis.value.clv import expect_value
@@ -33,24 +31,24 @@ class Value:
         See `build_value`.
     margin : Margin
         Whether value means margin or revenue, and whose margin was unknown or negative.
-    forecast : Forecast
+    forecast : Scorer
         The model.
     """
 
     table: pd.DataFrame
     margin: Margin
-    forecast: Forecast
+    forecast: Scorer
 
 
 def build_value(
     customers: pd.DataFrame,
     spells: pd.DataFrame,
     scores: pd.DataFrame,
+    forecast: Scorer,
     as_of: date,
     params: Params,
     *,
     margins: pd.DataFrame | None = None,
-    fitted: Forecast | None = None,
 ) -> pd.DataFrame:
     """Value table of a month (contract `value`).
 
@@ -60,14 +58,14 @@ def build_value(
         One row per customer, one per spell, as known at the end of `as_of` (history).
     scores : DataFrame
         One row per customer with an order: `customer_id`, `p_active`.
+    forecast : Scorer
+        The champion that made `scores`.
     as_of : date
         Last day of the month, inclusive.
     params : Params
         Sections `value`, `forecast` and `churn`.
     margins : DataFrame, optional
         Revenue and cost by customer, see `find_margin`; without it value uses `value.margin_share` of revenue.
-    fitted : Forecast, optional
-        The champion as fitted for `scores`, where it is at hand; fitted anew (to the same result) otherwise.
 
     Returns
     -------
@@ -77,23 +75,22 @@ def build_value(
         sum), `value_at_risk` (clv x (1 - p_active)); `expected_orders` of the model and `survival_orders` from the
         spells' own survival, both over `clv_months`; `expected_amount` of an order, `margin_share`.
     """
-    return value_customers(customers, spells, scores, as_of, params, margins=margins, fitted=fitted).table
+    return value_customers(customers, spells, scores, forecast, as_of, params, margins=margins).table
 
 
 def value_customers(
     customers: pd.DataFrame,
     spells: pd.DataFrame,
     scores: pd.DataFrame,
+    forecast: Scorer,
     as_of: date,
     params: Params,
     *,
     margins: pd.DataFrame | None = None,
-    fitted: Forecast | None = None,
 ) -> Value:
     """`build_value` with the margin and the model that it stands on, for the page."""
-    made = fitted or forecasting.fit(summarise(customers), as_of, params.forecast)
     margin = find_margin(customers, params.value, margins)
-    table = expect_value(made, margin, as_of, params)
+    table = expect_value(forecast, margin, as_of, params)
     p_active = scores.set_index("customer_id")["p_active"].reindex(table.index)
     survival = expect_survival(spells, as_of, params).set_index("customer_id")["survival_orders"]
     money = {name: round_cents(table[name]) for name in ("clv", "clv_low", "clv_high")}
@@ -107,7 +104,7 @@ def value_customers(
         survival_orders=survival.reindex(table.index),
     )
     table = table.rename_axis("customer_id").reset_index().sort_values("customer_id", ignore_index=True)
-    return Value(table[list(COLUMNS)], margin, made)
+    return Value(table[list(COLUMNS)], margin, forecast)
 
 
 def expect_survival(spells: pd.DataFrame, as_of: date, params: Params) -> pd.DataFrame:

@@ -11,33 +11,16 @@ zero, so that no value is negative; the historic part keeps its losses.
 from __future__ import annotations
 
 from datetime import date
-from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.forecast.likelihood import Estimate
-from analysis.forecast.scoring import Forecast
+from analysis.forecast.scorer import Scorer
 from analysis.params import Params
 from analysis.value.by_group import round_cents, sum_exactly
 from analysis.value.margin import Margin
 from analysis.value.survival_expectation import month_days
-
-_STEP = 1e-4
-
-
-@runtime_checkable
-class Parametric(Protocol):
-    """A fitted model whose parameters, and so whose uncertainty, are known."""
-
-    estimate: Estimate
-
-    def with_parameters(self, values: np.ndarray) -> Self:
-        """The same customers under other parameters."""
-
-    def predict(self, horizon_days: float) -> pd.DataFrame:
-        """`expected_orders` within `horizon_days`."""
 
 
 def discount_factors(months: int, discount_rate: float) -> np.ndarray:
@@ -59,12 +42,12 @@ def discount_orders(cumulative: np.ndarray, discount_rate: float) -> np.ndarray:
     return monthly @ discount_factors(cumulative.shape[1], discount_rate)
 
 
-def expect_value(forecast: Forecast, margin: Margin, as_of: date, params: Params) -> pd.DataFrame:
+def expect_value(forecast: Scorer, margin: Margin, as_of: date, params: Params) -> pd.DataFrame:
     """CLV of every customer of the forecast.
 
     Parameters
     ----------
-    forecast : Forecast
+    forecast : Scorer
         The champion, fitted as of `as_of`.
     margin : Margin
         From `find_margin`.
@@ -86,7 +69,7 @@ def expect_value(forecast: Forecast, margin: Margin, as_of: date, params: Params
     """
     days = month_days(as_of, params.value.clv_months)
     total, discounted = _expect_orders(forecast, days, params)
-    amount = forecast.spend.predict().to_numpy()
+    amount = forecast.amount().to_numpy()
     share = margin.share.reindex(forecast.index).to_numpy()
     clv = discounted * amount * share
     worth = np.divide(discounted, total, out=np.ones(len(total)), where=total > 0) * share
@@ -95,7 +78,7 @@ def expect_value(forecast: Forecast, margin: Margin, as_of: date, params: Params
         total * amount,
         points["spend_low"].to_numpy(),
         points["spend_high"].to_numpy(),
-        parameter_error(forecast, int(days[-1])),
+        forecast.parameter_error(float(days[-1])),
         params.forecast.interval,
     )
     return pd.DataFrame(
@@ -111,45 +94,18 @@ def expect_value(forecast: Forecast, margin: Margin, as_of: date, params: Params
     )
 
 
-def expect_equity(forecast: Forecast, margin: Margin, as_of: date, params: Params) -> float:
+def expect_equity(forecast: Scorer, margin: Margin, as_of: date, params: Params) -> float:
     """Sum of `clv` over the customers of `expect_value`, in whole cents each, without the cost of their intervals."""
     _, discounted = _expect_orders(forecast, month_days(as_of, params.value.clv_months), params)
-    clv = discounted * forecast.spend.predict().to_numpy() * margin.share.reindex(forecast.index).to_numpy()
+    clv = discounted * forecast.amount().to_numpy() * margin.share.reindex(forecast.index).to_numpy()
     return sum_exactly(round_cents(pd.Series(clv)))
 
 
-def _expect_orders(forecast: Forecast, days: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray]:
+def _expect_orders(forecast: Scorer, days: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray]:
     """Expected orders by the last of `days`, and discounted by the month in which they come; one value a customer."""
-    cumulative = np.column_stack([forecast.orders.predict(float(day))["expected_orders"].to_numpy() for day in days])
+    cumulative = np.column_stack([forecast.predict(float(day))["expected_orders"].to_numpy() for day in days])
     cumulative = np.maximum.accumulate(cumulative, axis=1)
     return cumulative[:, -1], discount_orders(cumulative, params.value.discount_rate)
-
-
-def parameter_error(forecast: Forecast, days: int) -> np.ndarray:
-    """Standard error of the logarithm of each customer's expected spend, from the fitted parameters alone.
-
-    Zero where the model is not fitted (own past rate).
-    """
-    variance = np.zeros(len(forecast.index))
-    orders = forecast.orders
-    if isinstance(orders, Parametric):
-        middle = orders.predict(float(days))["expected_orders"].to_numpy()
-        values = orders.estimate.parameters
-        slopes = []
-        for i in range(len(values)):
-            moved = np.array(values, dtype=float)
-            moved[i] *= np.exp(_STEP)
-            other = orders.with_parameters(moved).predict(float(days))["expected_orders"].to_numpy()
-            slopes.append(np.log(np.maximum(other, 1e-300) / np.maximum(middle, 1e-300)) / _STEP)
-        slope = np.stack(slopes)
-        variance += np.einsum("ic,ij,jc->c", slope, orders.estimate.covariance, slope)
-    p, q, v = forecast.spend.estimate.parameters
-    if q > 1:
-        # log of p (v + n m) / (p n + q - 1), by the logarithms of p, q, v
-        n, below, above = forecast.spend.orders, p * forecast.spend.orders + q - 1, forecast.spend.orders * forecast.spend.mean + v
-        slope = np.stack([1 - p * n / below, -q / below, v / above])
-        variance += np.einsum("ic,ij,jc->c", slope, forecast.spend.estimate.covariance, slope)
-    return np.sqrt(variance)
 
 
 def _widen(expected: np.ndarray, low: np.ndarray, high: np.ndarray, error: np.ndarray, interval: float) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,8 @@ import pytest
 
 from analysis.contracts import DERIVED
 from analysis.forecast.candidates import Snapshot
-from analysis.forecast.champion import Champion, fit, score
+from analysis.forecast.champion import Champion, fit
+from analysis.forecast.scorer import score
 from analysis.params import load_params
 from clean_ledger import write_clean
 from simulated_shop import shop

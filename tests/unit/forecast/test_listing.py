@@ -16,9 +16,8 @@ def estimate(names, values, count):
 
 
 def test_parameters_of_both_models_are_listed_with_their_interval():
-    orders = SimpleNamespace(estimate=estimate(("r", "alpha"), [0.5, 4.0], 20))
-    spend = SimpleNamespace(estimate=estimate(("p",), [2.0], 12))
-    table = listing.list_parameters(SimpleNamespace(orders=orders, spend=spend))
+    estimates = {"orders": estimate(("r", "alpha"), [0.5, 4.0], 20), "spend": estimate(("p",), [2.0], 12)}
+    table = listing.list_parameters(SimpleNamespace(estimates=estimates))
     assert table[["part", "parameter", "value", "count_customers"]].to_numpy().tolist() == [
         ["orders", "r", 0.5, 20],
         ["orders", "alpha", 4.0, 20],
@@ -29,8 +28,7 @@ def test_parameters_of_both_models_are_listed_with_their_interval():
 
 
 def test_an_own_past_rate_has_no_parameters():
-    spend = SimpleNamespace(estimate=estimate(("p",), [2.0], 12))
-    table = listing.list_parameters(SimpleNamespace(orders=SimpleNamespace(), spend=spend))
+    table = listing.list_parameters(SimpleNamespace(estimates={"orders": None, "spend": estimate(("p",), [2.0], 12)}))
     assert table["part"].tolist() == ["spend"]
 
 

@@ -7,13 +7,23 @@ import pandas as pd
 import pytest
 
 from analysis.contracts import DERIVED
-from analysis.forecast import choose, fit, score
-from analysis.forecast.scoring import named, next_month_days
+from analysis.forecast import choose, scorer
+from analysis.forecast.candidates import Snapshot
+from analysis.forecast.scorer import next_month_days, survive
+from analysis.forecast.scoring import fit_snapshot, named
 from analysis.history import summarise
 from analysis.params import load_params
 
 AS_OF = date(2020, 12, 31)
 PARAMS = load_params().forecast
+
+
+def fit(statistics, as_of, params, candidate=None):
+    return fit_snapshot(Snapshot(as_of, statistics), params, candidate)
+
+
+def score(given, as_of, params):
+    return scorer.score(fit(summarise(given), as_of, params), as_of, params)
 
 
 def customers(size=160, seed=4):
@@ -98,3 +108,10 @@ def test_totals_are_the_sums_of_customers():
 def test_an_unknown_model_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="'BG/NDB'; known: own past rate, BG/NBD"):
         named(["BG/NDB"])
+
+
+def test_survival_falls_from_one():
+    curves = survive(fit(summarise(customers()), AS_OF, PARAMS), np.array([0, 30, 90, 400]))
+    assert (curves[0] == 1).all()
+    assert (np.diff(curves.to_numpy(), axis=1) <= 0).all()
+    assert (curves[400] > 0).all()

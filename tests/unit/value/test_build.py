@@ -4,12 +4,19 @@ import pytest
 
 from analysis.churn import know_by
 from analysis.contracts import DERIVED
+from analysis.forecast.candidates import Snapshot
+from analysis.forecast.scoring import fit_snapshot
+from analysis.history import summarise
 from analysis.params import load_params
 from analysis.value import build_value, sum_by_group, sum_exactly, value_customers
 from spell_frames import day, simulate
 
 PARAMS = load_params()
 LAST = 485  # 2021-04-30, the end of a month
+
+
+def fit_model(customers):
+    return fit_snapshot(Snapshot(day(LAST), summarise(customers)), PARAMS.forecast)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +43,7 @@ def month():
 
 @pytest.fixture(scope="module")
 def value(month):
-    return build_value(*month, day(LAST), PARAMS)
+    return build_value(*month, fit_model(month[0]), day(LAST), PARAMS)
 
 
 def test_one_row_per_customer_and_the_contracts_columns(month, value):
@@ -58,7 +65,7 @@ def test_value_at_risk_is_between_nothing_and_the_value(month, value):
 def test_who_is_surely_active_has_nothing_at_risk_and_who_is_surely_gone_all(month):
     customers, spells, scores = month
     for chance, share in ((1.0, 0.0), (0.0, 1.0)):
-        made = build_value(customers, spells, scores.assign(p_active=chance), day(LAST), PARAMS)
+        made = build_value(customers, spells, scores.assign(p_active=chance), fit_model(customers), day(LAST), PARAMS)
         assert made["value_at_risk"].to_numpy() == pytest.approx(share * made["clv"].to_numpy())
 
 
@@ -74,8 +81,8 @@ def test_amounts_are_whole_cents_so_that_group_sums_are_exact(value):
 
 def test_row_order_changes_nothing(month, value):
     shuffled = [table.sample(frac=1, random_state=6) for table in month]
-    pd.testing.assert_frame_equal(build_value(*shuffled, day(LAST), PARAMS), value, rtol=1e-9, atol=0.011)
+    pd.testing.assert_frame_equal(build_value(*shuffled, fit_model(shuffled[0]), day(LAST), PARAMS), value, rtol=1e-9, atol=0.011)
 
 
 def test_without_costs_the_page_can_say_that_value_is_revenue(month):
-    assert value_customers(*month, day(LAST), PARAMS).margin.basis == "revenue"
+    assert value_customers(*month, fit_model(month[0]), day(LAST), PARAMS).margin.basis == "revenue"

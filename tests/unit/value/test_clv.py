@@ -5,10 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import forecast
+from analysis.forecast.candidates import Snapshot
+from analysis.forecast.scoring import fit_snapshot
 from analysis.history import summarise
 from analysis.params import load_params
-from analysis.value.clv import discount_factors, discount_orders, expect_value, parameter_error
+from analysis.value.clv import discount_factors, discount_orders, expect_value
 from analysis.value.margin import find_margin
 
 AS_OF = date(2021, 1, 31)
@@ -36,9 +37,13 @@ def make_customers(count=300, seed=40):
     )
 
 
+def fit_model(customers):
+    return fit_snapshot(Snapshot(AS_OF, summarise(customers)), PARAMS.forecast)
+
+
 @pytest.fixture(scope="module")
 def fitted():
-    return forecast.fit(summarise(make_customers()), AS_OF, PARAMS.forecast)
+    return fit_model(make_customers())
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +81,7 @@ def test_the_interval_holds_the_value(value):
 
 
 def test_the_interval_is_wider_than_chance_alone(fitted, value):
-    error = parameter_error(fitted, 365)
+    error = fitted.parameter_error(365)
     assert (error > 0).all()
     worth = value["clv"] / (value["expected_orders"] * value["expected_amount"])
     alone = fitted.interval(365.0, PARAMS.forecast.interval)["spend_high"] * worth
@@ -86,7 +91,7 @@ def test_the_interval_is_wider_than_chance_alone(fitted, value):
 def test_parameter_error_is_that_of_moved_parameters(fitted):
     # brute force: draw log parameters from a tenth of their errors, where an expectation is a straight line of them
     known_spend = replace(fitted.spend, estimate=replace(fitted.spend.estimate, covariance=np.zeros((3, 3))))
-    error = parameter_error(replace(fitted, spend=known_spend), 365)
+    error = replace(fitted, spend=known_spend).parameter_error(365)
     estimate = fitted.orders.estimate
     draws = np.random.default_rng(41).multivariate_normal(np.log(estimate.parameters), estimate.covariance / 100, 200)
     logs = [np.log(fitted.orders.with_parameters(np.exp(draw)).predict(365.0)["expected_orders"].to_numpy()) for draw in draws]
@@ -95,7 +100,7 @@ def test_parameter_error_is_that_of_moved_parameters(fitted):
 
 def test_a_model_that_is_not_fitted_has_no_parameter_error_in_orders():
     few = make_customers(80)
-    made = forecast.fit(summarise(few), AS_OF, PARAMS.forecast)
+    made = fit_model(few)
     value = expect_value(made, find_margin(few, PARAMS.value), AS_OF, PARAMS)
     assert value["clv"].notna().all()
     assert (value["clv_low"] <= value["clv_high"]).all()
@@ -103,5 +108,5 @@ def test_a_model_that_is_not_fitted_has_no_parameter_error_in_orders():
 
 def test_row_order_changes_nothing(value):
     shuffled = make_customers().sample(frac=1, random_state=5)
-    made = expect_value(forecast.fit(summarise(shuffled), AS_OF, PARAMS.forecast), find_margin(shuffled, PARAMS.value), AS_OF, PARAMS)
+    made = expect_value(fit_model(shuffled), find_margin(shuffled, PARAMS.value), AS_OF, PARAMS)
     pd.testing.assert_frame_equal(made.loc[value.index], value, rtol=1e-9)
