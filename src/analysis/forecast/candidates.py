@@ -10,11 +10,9 @@ import pandas as pd
 
 from analysis.forecast.collapse import Whole
 from analysis.forecast.counts import Counts
-from analysis.history import order_days, read_statistics
+from analysis.forecast.past import Days, read_past, statistics
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from analysis.ledger import Ledger
 
 
@@ -29,25 +27,26 @@ class Snapshot:
     statistics : DataFrame
         One row per customer, indexed by `customer_id`, see `history.summarise`.
     ledger : Ledger, optional
-        For candidates that learn from single orders or from earlier dates; without it only `statistics` are known.
+        For candidates that learn from earlier dates; without it only `statistics` are known.
+    days : Days, optional
+        Order days, for candidates that learn from single orders; `customer` is a position in `statistics.index`.
     """
 
     as_of: date
     statistics: pd.DataFrame
     ledger: Ledger | None = None
+    days: Days | None = None
 
     @classmethod
     def of(cls, ledger: Ledger, as_of: date) -> Snapshot:
         """Read the snapshot of a date from a clean ledger."""
-        return cls(as_of, read_statistics(ledger, as_of), ledger)
+        past = read_past(ledger, as_of)
+        days = past.days(as_of)
+        return cls(as_of, statistics(days, past.ids), ledger, days.of_its_customers())
 
     def earlier(self, as_of: date) -> Snapshot:
         """What was known on an earlier day. A later one is refused: no candidate can look ahead."""
         return Snapshot.of(self._known(as_of), as_of)
-
-    def order_days(self) -> ir.Table:
-        """Order days known at `as_of`, see `history.order_days`."""
-        return order_days(self._known(self.as_of), self.as_of)
 
     def _known(self, as_of: date) -> Ledger:
         if as_of > self.as_of:

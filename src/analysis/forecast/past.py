@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -62,6 +63,12 @@ class Days:
         """The customers with an order, ascending."""
         return self.customer[self.start[:-1]]
 
+    def of_its_customers(self) -> Days:
+        """The same with `customer` counting only the customers with an order, as `statistics` does."""
+        start = self.start
+        position = np.repeat(np.arange(len(start) - 1), np.diff(start))
+        return Days(self.as_of, position, self.day, self.amount)
+
 
 @dataclass(frozen=True)
 class Past:
@@ -97,6 +104,18 @@ class Past:
         total = np.add.reduceat(amount, first)
         kept = total > LEAST
         return Days(number, customer[first][kept], day[first][kept], total[kept])
+
+    def digest(self, as_of: date) -> str:
+        """Hash of what was known at the end of `as_of`: equal where a forecast of that day must be equal."""
+        number = day_number(as_of)
+        seen = (self.known <= number) & (self.ordered <= number)
+        total = hashlib.blake2b(f"{number}\0".encode(), digest_size=16)
+        for name in self.ids[np.unique(self.customer[seen])]:
+            total.update(f"{name}\0".encode())
+        _, position = np.unique(self.customer[seen], return_inverse=True)
+        for part in (position, self.ordered[seen], self.known[seen], self.amount[seen]):
+            total.update(np.ascontiguousarray(part).tobytes())
+        return total.hexdigest()
 
     def sample(self, size: int) -> Past:
         """The orders of at most about `size` customers, chosen by a hash of their ids: the same ones in every month."""
