@@ -14,6 +14,7 @@ CONTENTS = Contents(
         Notebook("03_segments", writes=("segments.parquet",), effort=2),
         Notebook("04_churn", writes=("scores.parquet", "churn.parquet", "lists/"), effort=5),
         Notebook("05_value", writes=("value.parquet",), effort=4),
+        Notebook("06_forecasts", effort=5),
         Notebook("summary", writes=("metrics.json",), effort=3),
     )
 )
