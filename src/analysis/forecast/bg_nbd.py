@@ -65,6 +65,10 @@ class FittedBgNbd:
         """The same customers under other parameters: for intervals, and for last month's model on this month's data."""
         return replace(self, estimate=replace(self.estimate, parameters=np.asarray(values, dtype=np.float64)))
 
+    def apply(self, snapshot: Snapshot) -> FittedBgNbd:
+        """The same parameters for the customers of another snapshot."""
+        return replace(self, statistics=collapse(snapshot.statistics), index=snapshot.statistics.index)
+
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """Forecast the `horizon_days` after `as_of`.
 

@@ -72,6 +72,9 @@ class Fitted(Protocol):
     def p_active(self, z: float = ...) -> pd.DataFrame:
         """`p_active`, `p_active_low`, `p_active_high` at the end of `as_of`."""
 
+    def apply(self, snapshot: Snapshot) -> Fitted:
+        """The same parameters for the customers and orders of another snapshot; its own gives its own answers again."""
+
 
 class Candidate(Protocol):
     """A model that can be fitted to any snapshot."""

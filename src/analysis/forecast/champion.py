@@ -9,7 +9,7 @@ what was known then.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -22,7 +22,7 @@ from analysis.forecast.chance import Calibration, calibrate_chances, correct_cha
 from analysis.forecast.clock import Clock, fit_clock
 from analysis.forecast.collapse import Floats
 from analysis.forecast.correction import NEUTRAL, Correction, Lesson, is_worth_it, learn
-from analysis.forecast.features import describe
+from analysis.forecast.features import describe, typical_log_amount
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.level import Closed, Level, fit_level
@@ -60,6 +60,15 @@ class Clocked:
     clock: Clock
     as_of: int
 
+    @classmethod
+    def fit(cls, candidate: Candidate, ids: pd.Index, days: Days, clock: Clock) -> Clocked:
+        """Fit `candidate` to the order days of customers."""
+        return cls(candidate.fit(clocked(days, ids, clock)), clock, days.as_of)
+
+    def apply(self, ids: pd.Index, days: Days) -> Clocked:
+        """The same parameters and clock for other order days, on their own day."""
+        return Clocked(self.fitted.apply(clocked(days, ids, self.clock)), self.clock, days.as_of)
+
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """As of `Fitted`, the horizon being as long as its season says."""
         return self.fitted.predict(self.stretch(horizon_days))
@@ -69,6 +78,26 @@ class Clocked:
         if self.clock.is_flat:
             return horizon_days
         return float(self.clock.readings(self.as_of, self.as_of + round(horizon_days))[-1])
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a champion was taught and holds when it is applied to other orders.
+
+    Attributes
+    ----------
+    taught_days : int
+        Horizon that it learnt from and that features are scaled by.
+    orders, amounts : Correction
+        With their scale.
+    typical_log_amount : float
+        See `features.describe`.
+    """
+
+    taught_days: int = 0
+    orders: Correction = NEUTRAL
+    amounts: Correction = NEUTRAL
+    typical_log_amount: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -93,6 +122,10 @@ class Champion:
         Points of spend by level, low and high; without them the model's own.
     correcting : str
         Why there is a correction or none: `corrected`, `no_closed_dates`, `not_worth_it`.
+    closed : tuple
+        Earlier dates that taught it.
+    held : Held
+        What `apply` holds beside the above.
     """
 
     choice: Choice
@@ -106,6 +139,22 @@ class Champion:
     tails: tuple[Tail | None, Tail | None]
     correcting: Correcting
     closed: tuple[Closed, ...] = field(default=(), repr=False)
+    held: Held = field(default_factory=lambda: Held(), repr=False)
+
+    def apply(self, past: Past, as_of: date) -> Champion:
+        """The same model, all its parameters held, for what `past` shows of customers at the end of `as_of` (inclusive).
+
+        The season moves on with the date; the level, the corrections and their scale, the calibration and the tails stay.
+        A customer's forecast then depends on that customer's own orders alone.
+        """
+        days = past.days(as_of)
+        orders = self.orders.apply(past.ids, days)
+        known = statistics(days, past.ids)
+        spend = self.spend.apply(known["x"] + 1, known["mean"])
+        expected = orders.predict(self.held.taught_days)["expected_orders"].to_numpy()
+        features = describe(days, self.held.taught_days, expected, self.held.typical_log_amount)
+        ratio, amount_ratio = self.held.orders.held(features), self.held.amounts.held(features)
+        return replace(self, orders=orders, spend=spend, index=known.index, ratio=ratio, amount_ratio=amount_ratio)
 
     @property
     def name(self) -> str:
@@ -217,16 +266,18 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams) -> Champion:
     features = describe(everyone, taught, now.model.predict(taught)["expected_orders"].to_numpy())
 
     correction, correcting = _learn_orders(lessons, taught, params.seed)
-    ratio = correction.ratio(features, base)
+    ratio, correction = correction.neutral(features, base)
     for lesson in lessons:
         lesson.correct(correction)
     amount = _learn_amounts(lessons, params.seed) if correcting == "corrected" else NEUTRAL
-    amount_ratio = amount.ratio(features, base * ratio * now.spend.predict().to_numpy())
+    amount_ratio, amount = amount.neutral(features, base * ratio * now.spend.predict().to_numpy())
     calibration = calibrate_chances([one.chance for one in lessons], [(one.orders > 0).astype(float) for one in lessons])
     for lesson in lessons:
         lesson.finish(calibration, amount)
     tails = _fit_tails(lessons, params.interval, level.spread)
-    return Champion(choice, now.model, now.spend, now.spend.index, level, ratio, amount_ratio, calibration, tails, correcting, closed)
+    held = Held(taught, correction, amount, typical_log_amount(everyone))
+    index = now.spend.index
+    return Champion(choice, now.model, now.spend, index, level, ratio, amount_ratio, calibration, tails, correcting, closed, held)
 
 
 @dataclass(frozen=True)
@@ -239,9 +290,7 @@ class _Now:
     @classmethod
     def of(cls, ids: pd.Index, days: Days, clock: Clock, candidate: Candidate) -> _Now:
         known = statistics(days, ids)
-        as_of = EPOCH + timedelta(days=days.as_of)
-        fitted = candidate.fit(Snapshot(as_of, _clocked(known, days, clock)))
-        return cls(Clocked(fitted, clock, days.as_of), fit_spend(known["x"] + 1, known["mean"]))
+        return cls(Clocked.fit(candidate, ids, days, clock), fit_spend(known["x"] + 1, known["mean"]))
 
 
 @dataclass
@@ -325,15 +374,20 @@ def _taught_days(days: Days, as_of: date, horizon_days: int) -> int:
     return taught
 
 
-def _clocked(known: pd.DataFrame, days: Days, clock: Clock) -> pd.DataFrame:
-    """Statistics with the time to the last order day and to the end in weeks of mean activity."""
+def clocked(days: Days, ids: pd.Index, clock: Clock) -> Snapshot:
+    """The snapshot of `days` with all times in mean activity: weeks in the statistics, days in `Snapshot.days`."""
+    known = statistics(days, ids)
+    as_of = EPOCH + timedelta(days=days.as_of)
+    own = days.of_its_customers()
     if clock.is_flat or not len(days.day):
-        return known
+        return Snapshot(as_of, known, days=own)
     begin = int(days.day.min())
     shown = clock.readings(begin, days.as_of)
+    at = shown[days.day - begin]
     start = days.start
-    first, last = shown[days.day[start[:-1]] - begin], shown[days.day[start[1:] - 1] - begin]
-    return known.assign(t_x=(last - first) / WEEK_DAYS, T=(shown[-1] - first) / WEEK_DAYS)
+    first, last = at[start[:-1]], at[start[1:] - 1]
+    known = known.assign(t_x=(last - first) / WEEK_DAYS, T=(shown[-1] - first) / WEEK_DAYS)
+    return Snapshot(as_of, known, days=replace(own, day=at))
 
 
 def _learn_orders(lessons: Sequence[_Lesson], horizon_days: int, seed: int) -> tuple[Correction, Correcting]:

@@ -12,7 +12,7 @@ forecasts by a thousandth or two.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -43,10 +43,21 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Correction:
-    """A fitted correction; without a model it changes nothing."""
+    """A fitted correction; without a model it changes nothing.
+
+    Attributes
+    ----------
+    model : regressor, optional
+        Of what happened / what was expected.
+    cuts : dict
+        Points that cut each feature into the parts that trees look at.
+    scale : float
+        Makes it neutral in total for those whom it was made neutral for, see `neutral`.
+    """
 
     model: Any = None
     cuts: dict[str, Floats] = field(default_factory=dict)
+    scale: float = 1.0
 
     @property
     def is_neutral(self) -> bool:
@@ -55,10 +66,22 @@ class Correction:
 
     def ratio(self, features: pd.DataFrame, expected: Floats) -> Floats:
         """Factor of each customer's expectation; their total stays what it is."""
+        return self.neutral(features, expected)[0]
+
+    def neutral(self, features: pd.DataFrame, expected: Floats) -> tuple[Floats, Correction]:
+        """Factors that leave the total of `expected` what it is, and the correction that holds their scale for others."""
+        raw = self._raw(features)
+        scale = 1.0 if self.is_neutral else float(expected.sum() / max((raw * expected).sum(), FAINT))
+        return raw * scale, replace(self, scale=scale)
+
+    def held(self, features: pd.DataFrame) -> Floats:
+        """Factors on the scale that is held: each depends on its own customer alone."""
+        return self._raw(features) * self.scale
+
+    def _raw(self, features: pd.DataFrame) -> Floats:
         if self.model is None or not len(features):
             return np.ones(len(features))
-        raw = np.asarray(self.model.predict(_cut(features, self.cuts)), dtype=np.float64)
-        return raw * (expected.sum() / max((raw * expected).sum(), FAINT))
+        return np.asarray(self.model.predict(_cut(features, self.cuts)), dtype=np.float64)
 
 
 NEUTRAL = Correction()

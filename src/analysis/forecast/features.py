@@ -17,7 +17,7 @@ WINDOWS = (0.33, 1.0, 2.0, 4.0)
 """Recent windows, in horizons."""
 
 
-def describe(days: Days, horizon_days: float, expected: Floats) -> pd.DataFrame:
+def describe(days: Days, horizon_days: float, expected: Floats, typical: float | None = None) -> pd.DataFrame:
     """Features of every customer with an order day, by what `days` knows.
 
     Parameters
@@ -28,6 +28,8 @@ def describe(days: Days, horizon_days: float, expected: Floats) -> pd.DataFrame:
         Of the forecast.
     expected : array
         The forecast of orders that is to be corrected, one entry per customer of `days.who`.
+    typical : float, optional
+        Log amount of an order of the customer in the middle; by default that of `days`, see `typical_log_amount`.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def describe(days: Days, horizon_days: float, expected: Floats) -> pd.DataFrame:
     upcoming = (ago >= YEAR_DAYS - horizon_days) & (ago < YEAR_DAYS)
     columns["year_ago"] = np.where(age >= YEAR_DAYS, np.bincount(row[upcoming], minlength=size), np.nan)
     columns["gap_variation"], columns["last_gap"] = _gaps(days, row, size, gap)
-    return pd.DataFrame(columns | _amounts(days, row, size))
+    return pd.DataFrame(columns | _amounts(days, row, size, typical))
 
 
 def _gaps(days: Days, row: np.ndarray, size: int, gap: Floats) -> tuple[Floats, Floats]:
@@ -79,7 +81,15 @@ def _gaps(days: Days, row: np.ndarray, size: int, gap: Floats) -> tuple[Floats, 
         return variation, np.where(number > 1, latest / gap, np.nan)
 
 
-def _amounts(days: Days, row: np.ndarray, size: int) -> dict[str, Floats]:
+def typical_log_amount(days: Days) -> float:
+    """Log amount of an order of the customer in the middle; 0 without orders."""
+    start = days.start
+    if len(start) < 2:
+        return 0.0
+    return float(np.median(np.add.reduceat(np.log(days.amount), start[:-1]) / np.diff(start)))
+
+
+def _amounts(days: Days, row: np.ndarray, size: int, typical: float | None) -> dict[str, Floats]:
     """Amounts: own mean beside the median customer's, last and first beside the own mean, and their variation."""
     if not size:
         return {name: np.zeros(0) for name in ("mean_amount", "last_amount", "first_amount", "amount_variation")}
@@ -90,7 +100,7 @@ def _amounts(days: Days, row: np.ndarray, size: int) -> dict[str, Floats]:
     square = np.bincount(row, log_amount**2, minlength=size) / count
     last, first = log_amount[start[1:] - 1], log_amount[start[:-1]]
     return {
-        "mean_amount": mean - np.median(mean),
+        "mean_amount": mean - (typical_log_amount(days) if typical is None else typical),
         "last_amount": np.where(count > 1, last - mean, np.nan),
         "first_amount": np.where(count > 1, first - mean, np.nan),
         "amount_variation": np.where(count > 2, np.sqrt(np.maximum(square - mean**2, 0.0)), np.nan),

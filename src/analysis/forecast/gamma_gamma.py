@@ -7,10 +7,11 @@ Spend is taken to be independent of how often a customer orders.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.forecast.collapse import Floats
 from analysis.forecast.likelihood import Estimate, Loss, maximise
@@ -57,6 +58,11 @@ class FittedSpend:
         """Rate of the distribution of each customer's rate, given their orders: amounts are in proportion to it."""
         return self.orders * self.mean + self.estimate.parameters[2]
 
+    def apply(self, orders: pd.Series, mean: pd.Series) -> FittedSpend:
+        """The same parameters for other customers or orders, given as to `fit_spend`."""
+        known, amount, used = _usable(orders, mean)
+        return replace(self, orders=known, mean=amount, count_excluded=int((~used).sum()), index=orders.index)
+
     def predict(self) -> pd.Series:
         """Return the expected amount of each customer's next order day.
 
@@ -82,10 +88,7 @@ def fit_spend(orders: pd.Series, mean: pd.Series) -> FittedSpend:
         Their mean amount. Customers without such a day, or with a mean of zero or below, carry nothing and are left
         out of the fit, counted; they are forecast all the same.
     """
-    known = np.asarray(orders, dtype=np.float64)
-    amount = np.asarray(mean, dtype=np.float64)
-    used = (known > 0) & (amount > 0)
-    known, amount = np.where(used, known, 0.0), np.where(used, amount, 0.0)
+    known, amount, used = _usable(orders, mean)
     overall = float(amount[used].mean()) if used.any() else float("nan")
     if used.sum() < 2:
         estimate = _guess(overall)
@@ -98,6 +101,13 @@ def fit_spend(orders: pd.Series, mean: pd.Series) -> FittedSpend:
         values = found.parameters * np.array([1.0, 1.0, overall])
         estimate = Estimate(NAMES, values, found.covariance, found.log_likelihood - int(used.sum()) * np.log(overall), found.count)
     return FittedSpend(estimate, known, amount, overall, int((~used).sum()), orders.index)
+
+
+def _usable(orders: pd.Series, mean: pd.Series) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Orders and their mean amount, 0 where they carry nothing, and where they carry something."""
+    known, amount = np.asarray(orders, dtype=np.float64), np.asarray(mean, dtype=np.float64)
+    used = (known > 0) & (amount > 0)
+    return np.where(used, known, 0.0), np.where(used, amount, 0.0), used
 
 
 def _guess(overall: float) -> Estimate:

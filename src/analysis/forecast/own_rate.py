@@ -35,6 +35,10 @@ class FittedOwnRate:
     statistics: Collapsed
     index: pd.Index
 
+    def apply(self, snapshot: Snapshot) -> FittedOwnRate:
+        """The customers of another snapshot."""
+        return FittedOwnRate(self.name, collapse(snapshot.statistics), snapshot.statistics.index)
+
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """`expected_orders` and `p_order` of a Poisson process."""
         mean = self._mean(horizon_days)[self.statistics.group]

@@ -62,6 +62,10 @@ class FittedParetoNbd:
         """Return the same customers under other parameters."""
         return replace(self, estimate=replace(self.estimate, parameters=np.asarray(values, dtype=np.float64)))
 
+    def apply(self, snapshot: Snapshot) -> FittedParetoNbd:
+        """The same parameters for the customers of another snapshot."""
+        return replace(self, statistics=collapse(snapshot.statistics), index=snapshot.statistics.index)
+
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """Forecast the `horizon_days` after `as_of`: `expected_orders` and `p_order`, one row per customer."""
         r, alpha, s, beta = self.estimate.parameters

@@ -42,14 +42,14 @@ class Days:
     customer : array of int
         Position of the customer in `Past.ids`.
     day : array of int
-        Day number.
+        Day number; in the company's own time (see `clock`) a number of days of mean activity, not whole.
     amount : array
         Net amount, positive.
     """
 
     as_of: int
     customer: Whole
-    day: Whole
+    day: Whole | Floats
     amount: Floats
 
     @property

@@ -14,6 +14,7 @@ from analysis.period import Period
 
 if TYPE_CHECKING:
     from analysis.forecast.likelihood import Estimate
+    from analysis.forecast.past import Past
     from analysis.forecast.scoring import Choice
 
 
@@ -35,6 +36,9 @@ class Scorer(Protocol):
     @property
     def estimates(self) -> dict[str, Estimate | None]:
         """Fitted parameters of the model of ``orders`` and of that of ``spend``; None where nothing is fitted."""
+
+    def apply(self, past: Past, as_of: date) -> Scorer:
+        """The same model, all parameters held, for what `past` shows at the end of `as_of`; its own past gives its own answers."""
 
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """`p_order`, `expected_orders` and `expected_spend` within `horizon_days` after `as_of`."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.likelihood import Estimate
 from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
+from analysis.forecast.past import Past, statistics
 from analysis.forecast.uncertainty import parameter_error
 from analysis.params import ForecastParams
 
@@ -77,6 +79,13 @@ class Forecast:
     spend: FittedSpend
     index: pd.Index
     _counts: dict[float, tuple[Counts, Whole]] = field(default_factory=dict, repr=False, compare=False)
+
+    def apply(self, past: Past, as_of: date) -> Forecast:
+        """The same models, parameters held, for what `past` shows of customers at the end of `as_of` (inclusive)."""
+        days = past.days(as_of)
+        known = statistics(days, past.ids)
+        orders = self.orders.apply(Snapshot(as_of, known, days=days.of_its_customers()))
+        return replace(self, orders=orders, spend=self.spend.apply(known["x"] + 1, known["mean"]), index=known.index, _counts={})
 
     @property
     def name(self) -> str:

@@ -1,5 +1,7 @@
 """The champion's forecast."""
 
+import pickle
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +11,9 @@ import pytest
 from analysis.contracts import DERIVED
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.champion import Champion, fit
+from analysis.forecast.past import read_past
 from analysis.forecast.scorer import score
+from analysis.forecast.scoring import fit_snapshot
 from analysis.params import load_params
 from clean_ledger import write_clean
 from simulated_shop import shop
@@ -95,3 +99,52 @@ def test_a_horizon_that_was_never_over_learns_from_shorter_ones(tmp_path):
 def test_without_a_ledger_it_says_what_is_missing(made):
     with pytest.raises(ValueError, match="made without a ledger"):
         fit(Snapshot(AS_OF, pd.DataFrame({"x": [], "t_x": [], "T": [], "m": [], "mean": []})), PARAMS)
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    return write_clean(tmp_path_factory.mktemp("later"), {"order_lines": LINES}, covered_until="2020-06-30")
+
+
+@pytest.fixture(scope="module")
+def corrected(ledger):
+    """A champion whose correction was found worth it, whatever it is worth."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("analysis.forecast.champion.is_worth_it", lambda *_: (True, 1.0, 0.1))
+        return fit(Snapshot.of(ledger, AS_OF), PARAMS)
+
+
+def test_applied_to_its_own_past_it_says_what_it_said(corrected, ledger):
+    champion = corrected
+    again = pickle.loads(pickle.dumps(champion)).apply(read_past(ledger, date(2020, 5, 31)), AS_OF)
+    assert champion.correcting == "corrected"
+    for ask in (lambda one: one.predict(90), lambda one: one.interval(90), lambda one: one.p_active(), lambda one: one.totals(30)):
+        pd.testing.assert_frame_equal(ask(again), ask(champion), check_exact=True)
+
+
+def test_applied_to_a_later_day_each_forecast_depends_on_its_own_customer_alone(corrected, ledger):
+    champion = corrected
+    later = date(2020, 5, 31)
+    every = champion.apply(read_past(ledger, later), later).predict(90)
+    half = first_customers(ledger, later)
+    pd.testing.assert_frame_equal(champion.apply(half, later).predict(90), every[: len(half.ids)], rtol=1e-12)
+    assert len(every) > len(champion.index)
+
+
+def first_customers(ledger, later):
+    """The first 300 customers' past."""
+    past = read_past(ledger, later)
+    kept = past.customer < 300
+    return replace(past, ids=past.ids[:300], **{name: getattr(past, name)[kept] for name in ("customer", "ordered", "known", "amount")})
+
+
+def test_a_later_day_than_the_past_shows_is_refused(made, ledger):
+    with pytest.raises(ValueError, match="knows nothing"):
+        made[0].apply(read_past(ledger, AS_OF), date(2020, 4, 30))
+
+
+def test_the_simple_model_is_applied_like_the_champion(ledger):
+    forecast = fit_snapshot(Snapshot.of(ledger, AS_OF), PARAMS)
+    again = forecast.apply(read_past(ledger, date(2020, 5, 31)), AS_OF)
+    pd.testing.assert_frame_equal(again.predict(90), forecast.predict(90), check_exact=True)
+    pd.testing.assert_frame_equal(again.interval(90), forecast.interval(90), check_exact=True)
