@@ -7,15 +7,19 @@ Notebooks that want the same table at the same time wait for the first of them i
 
 from __future__ import annotations
 
+import copy
 import fcntl
 import hashlib
 import json
 import os
+import pickle
 import shutil
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +44,13 @@ def hash_code() -> str:
     return digest.hexdigest()
 
 
+@cache
+def _hash_libraries() -> str:
+    """Hash of the versions of what a fitted model may hold objects of."""
+    versions = [sys.version, *(version(name) for name in ("numpy", "pandas", "scipy", "scikit-learn"))]
+    return hashlib.blake2b("\0".join(versions).encode(), digest_size=8).hexdigest()
+
+
 class Memo:
     """The tables of one (ledger, parameters, code).
 
@@ -49,12 +60,26 @@ class Memo:
         Where all memos of the source are; made when first written to.
     ingredients : object
         What JSON can hold; besides the code, what the tables are made from.
+    shelf : str
+        Memos of one kind, which take each other's place.
     """
 
-    def __init__(self, folder: Path, ingredients: Any):
+    def __init__(self, folder: Path, ingredients: Any, shelf: str = FOLDER):
         text = json.dumps([hash_code(), ingredients], sort_keys=True, default=str)
-        self.folder = Path(folder) / FOLDER / hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        self.folder = Path(folder) / shelf / hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        self._group = ""
         self._is_held = False
+
+    def under(self, group: str) -> Memo:
+        """The same memo for one group of entries, whose names begin with it."""
+        part = copy.copy(self)
+        part._group, part._is_held = f"{group}/", False
+        return part
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether something lies there already."""
+        return (self.folder / self._group).is_dir()
 
     def table(self, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """The table `name` as it is read back from disk, made if it is not there."""
@@ -72,9 +97,23 @@ class Memo:
 
         return json.loads(self._find(f"{name}.json", write).read_text(encoding="utf-8"))
 
+    def model(self, name: str, make: Callable[[], Any]) -> Any:
+        """A fitted model, as pickle holds it; it is read by nobody but the program that wrote it, on this machine."""
+
+        def write(path: Path) -> None:
+            path.write_bytes(pickle.dumps(make(), protocol=pickle.HIGHEST_PROTOCOL))
+
+        return pickle.loads(self._find(f"{name}.{_hash_libraries()}.pickle", write).read_bytes())
+
+    def keep_newest(self, count: int) -> None:
+        """Throw away all but the `count` groups of entries (the part of their names before a slash) made last."""
+        groups = [path for path in self.folder.glob("*") if path.is_dir()] if self.folder.is_dir() else []
+        for path in sorted(groups, key=lambda p: (p.stat().st_mtime_ns, p.name))[: -count or None]:
+            shutil.rmtree(path, ignore_errors=True)
+
     def _find(self, name: str, write: Callable[[Path], None]) -> Path:
         self._hold()
-        path = self.folder / name
+        path = self.folder / (self._group + name)
         if not path.is_file():
             path.parent.mkdir(parents=True, exist_ok=True)
             with _alone(path):

@@ -27,6 +27,7 @@ from analysis.churn.groups import add_groups, label_cohorts, tidy_levels
 from analysis.churn.lapse import hold_limits
 from analysis.contracts.check import check
 from analysis.forecast.candidates import Snapshot
+from analysis.forecast.past import Past, read_past
 from analysis.forecast.scorer import Scorer
 from analysis.history.margins import build_margins
 from analysis.ledger import Ledger
@@ -43,6 +44,10 @@ from analysis.value.margin import find_margin
 
 if TYPE_CHECKING:
     from analysis.metrics import Metric
+
+FORECASTS = ".forecasts"
+KEPT_DAYS = 120
+"""Days whose forecasts stay on disk: back-tests of ten years of months."""
 
 
 def project_root() -> Path:
@@ -117,7 +122,7 @@ class Month:
     def at(self, period: Period) -> Month:
         """Another month of the same source, sharing the open ledger."""
         other = Month(self.folder, period)
-        for shared in ("ledger", "config", "params", "memo"):
+        for shared in ("ledger", "config", "params", "memo", "_forecasts"):
             other.__dict__[shared] = getattr(self, shared)
         return other
 
@@ -157,7 +162,27 @@ class Month:
     @cached_property
     def forecast(self) -> Scorer:
         """The fitted champion that scores this month's customers."""
-        return forecasting.fit(Snapshot.of(self.ledger, self.as_of), self.params.forecast)
+
+        def fit() -> Scorer:
+            return forecasting.fit(Snapshot.of(self.ledger, self.as_of), self.params.forecast)
+
+        return self.memo_of(self.as_of).model("champion", fit)
+
+    @cached_property
+    def past(self) -> Past:
+        """All sales and cancellations known by the end of the month."""
+        return read_past(self.ledger, self.as_of)
+
+    def memo_of(self, day: date) -> Memo:
+        """What was made from the orders known at the end of `day` (not after `as_of`), in whatever month or run."""
+        part = self._forecasts.under(self.past.digest(day))
+        if not part.is_begun:
+            self._forecasts.keep_newest(KEPT_DAYS - 1)
+        return part
+
+    @cached_property
+    def _forecasts(self) -> Memo:
+        return Memo(self.folder / "derived", self.params.forecast.model_dump(mode="json"), FORECASTS)
 
     @cached_property
     def margins(self) -> pd.DataFrame | None:

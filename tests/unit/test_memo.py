@@ -173,3 +173,32 @@ def test_a_killed_maker_leaves_no_half_table_and_lets_go(tmp_path):
     made = Memo(tmp_path / "derived", 1).table("t", lambda: pd.DataFrame({"by": ["me"]}))
     assert made.loc[0, "by"] == "me"
     assert hidden(tmp_path / "derived") == [".used"]
+
+
+def test_a_model_is_read_back_from_where_it_was_put(tmp_path):
+    memo = Memo(tmp_path, 1)
+    assert memo.model("m", lambda: {"slope": 2.5}) == {"slope": 2.5}
+    assert memo.model("m", refuse) == {"slope": 2.5}
+
+
+def test_groups_of_a_memo_do_not_see_each_other(tmp_path):
+    memo = Memo(tmp_path, 1)
+    memo.under("a").values("v", lambda: 1)
+    assert not memo.under("b").is_begun
+    assert memo.under("b").values("v", lambda: 2) == 2
+    assert memo.under("a").is_begun
+
+
+def test_only_the_newest_groups_are_kept(tmp_path):
+    memo = Memo(tmp_path, 1)
+    for second, group in enumerate("abc"):
+        memo.under(group).values("v", lambda: 1)
+        os.utime(memo.folder / group, (second, second))
+    memo.keep_newest(2)
+    assert [memo.under(group).is_begun for group in "abc"] == [False, True, True]
+
+
+def test_shelves_do_not_sweep_each_other(tmp_path):
+    Memo(tmp_path, 1, ".one").values("v", lambda: 1)
+    Memo(tmp_path, 1, ".two").values("v", lambda: 2)
+    assert Memo(tmp_path, 1, ".one").values("v", refuse) == 1
