@@ -12,6 +12,7 @@ forecasts by a thousandth or two.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -81,7 +82,8 @@ class Correction:
     def _raw(self, features: pd.DataFrame) -> Floats:
         if self.model is None or not len(features):
             return np.ones(len(features))
-        return np.asarray(self.model.predict(_cut(features, self.cuts)), dtype=np.float64)
+        with one_thread():
+            return np.asarray(self.model.predict(_cut(features, self.cuts)), dtype=np.float64)
 
 
 NEUTRAL = Correction()
@@ -111,8 +113,20 @@ def learn(lessons: Sequence[Lesson], seed: int, trees: int = 80, leaves: int = 8
         early_stopping=False,
         random_state=seed,
     )
-    model.fit(_cut(features, cuts), actual / base, sample_weight=base / base.mean())
+    with one_thread():
+        model.fit(_cut(features, cuts), actual / base, sample_weight=base / base.mean())
     return Correction(model, cuts)
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Numeric libraries work in one thread: the same bytes every time, and no threads that wait for a busy core.
+
+    Many small steps in several threads take minutes instead of seconds where another process wants a core.
+    """
+    from threadpoolctl import threadpool_limits
+
+    context: AbstractContextManager[object] = threadpool_limits(1)
+    return context
 
 
 def _cut_points(values: Floats, weight: Floats) -> Floats:
