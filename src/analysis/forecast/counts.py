@@ -13,7 +13,7 @@ Lee 2005, eq. 10), which overflows for heavy buyers and has poles at a = 1 and w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,17 +102,28 @@ class Buying:
 
 def count_orders(buying: Buying) -> Counts:
     """Return the distribution of the number of orders of an active customer."""
-    tails = list(_tails(buying))
-    sizes = np.zeros(len(buying.shape), dtype=np.int64)
-    for active, tail in tails:
+    return gather(_tails(buying), len(buying.shape))
+
+
+def gather(tails: Iterable[tuple[Whole, Floats]], size: int) -> Counts:
+    """Distributions from blocks of P(N >= k), k = 1, 2, ..., of `size` groups.
+
+    Parameters
+    ----------
+    tails : iterable of (groups, block)
+        Equally wide blocks in ascending k: the groups that still have a tail worth counting, one row each, one column per k.
+    """
+    blocks = list(tails)
+    sizes = np.zeros(size, dtype=np.int64)
+    for active, tail in blocks:
         sizes[active] += tail.shape[1]
     start = np.concatenate([[0], np.cumsum(sizes)])
     at_least = np.zeros(start[-1] + 1)
-    for number, (active, tail) in enumerate(tails):
-        at_least[start[active][:, None] + number * BLOCK + np.arange(tail.shape[1])] = tail
+    for number, (active, tail) in enumerate(blocks):
+        at_least[start[active][:, None] + number * tail.shape[1] + np.arange(tail.shape[1])] = tail
     after = at_least[1:].copy()
     after[start[1:][sizes > 0] - 1] = 0.0
-    none = np.ones(len(buying.shape))
+    none = np.ones(size)
     none[sizes > 0] = 1.0 - at_least[start[:-1][sizes > 0]]
     return Counts(start, at_least[: start[-1]] - after, none)
 

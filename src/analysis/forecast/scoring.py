@@ -20,10 +20,11 @@ from analysis.forecast.likelihood import Estimate
 from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
 from analysis.forecast.past import Past, statistics
+from analysis.forecast.regular import REGULAR
 from analysis.forecast.uncertainty import parameter_error
 from analysis.params import ForecastParams
 
-CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD)}
+CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD, REGULAR)}
 """Models that a back-test compares, by name, from the simplest to the one with most to learn."""
 
 Reason = Literal["enough_customers", "few_customers", "few_repeat_customers"]

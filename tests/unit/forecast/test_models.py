@@ -10,8 +10,9 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import collapse
 from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
+from analysis.forecast.regular import REGULAR
 
-MODELS = [OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD]
+MODELS = [OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD, REGULAR]
 FITTED_MODELS = MODELS[1:]
 
 
