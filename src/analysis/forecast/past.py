@@ -134,9 +134,9 @@ class Past:
         )
 
 
-def read_past(ledger: Ledger, as_of: date) -> Past:
-    """Read the orders of known customers known by the end of `as_of` (inclusive), under the ids of that day."""
-    rows = movements(ledger, as_of).filter(lambda t: t.customer_id.notnull())
+def read_past(ledger: Ledger, as_of: date, into: dict[str, str] | None = None) -> Past:
+    """Read the orders of known customers known by the end of `as_of` (inclusive), under the ids of that day, or merged `into` others."""
+    rows = movements(ledger, as_of, into).filter(lambda t: t.customer_id.notnull())
     rows = rows.group_by(["customer_id", "ordered_on", "known_on"]).aggregate(amount=rows.amount.sum())
     table = rows.mutate(amount=rows.amount.cast("float64")).to_pyarrow()
     return make_past(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,21 @@ def survivors(ledger: Ledger, as_of: date) -> dict[str, str]:
     Chains are followed to their end: a into b into c makes both a and b stand under c. Of a circle, which no cleaning
     should write, every member stands under its smallest id.
     """
+    return survivors_by_date(ledger, [as_of])[as_of]
+
+
+def survivors_by_date(ledger: Ledger, dates: Sequence[date]) -> dict[date, dict[str, str]]:
+    """`survivors` of several dates, from one reading of the merges."""
     rows = ledger.read("merges")
-    frame = collect(rows.filter(rows.known_on <= as_of).select("customer_id", "merged_into").order_by("customer_id"))
-    into = dict(zip(frame["customer_id"], frame["merged_into"], strict=True))
+    frame = collect(rows.filter(rows.known_on <= max(dates)).select("customer_id", "merged_into", "known_on").order_by("customer_id"))
+    found = {}
+    for day in dates:
+        known = frame[frame["known_on"] <= pd.Timestamp(day)]
+        found[day] = _follow(dict(zip(known["customer_id"], known["merged_into"], strict=True)))
+    return found
+
+
+def _follow(into: dict[str, str]) -> dict[str, str]:
     ends: dict[str, str] = {}
     for start in into:
         path, current = [start], into[start]
