@@ -11,7 +11,7 @@ import difflib
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -71,6 +71,18 @@ class ForecastParams(_Section):
     min_customers: int = Field(ge=1)
     min_repeat_customers: int = Field(ge=1)
     interval: float = Field(gt=0, lt=1)
+    origins: int = Field(ge=1)
+    min_origins: int = Field(ge=1)
+    min_taught_days: int = Field(ge=1)
+    max_learners: int = Field(ge=100)
+    contest_dates: int = Field(ge=1)
+    contest_customers: int = Field(ge=100)
+    season_doubt: float = Field(ge=0)
+    spread_below: float = Field(gt=0)
+    spread_above: float = Field(gt=0)
+    backtest_dates: int = Field(ge=1)
+    slow_dates: int = Field(ge=1)
+    bootstrap: int = Field(ge=10)
     seed: int
 
 
@@ -84,12 +96,40 @@ class ChurnParams(_Section):
     just_lapsed_days: int = Field(ge=1)
     hazard_test_level: float = Field(gt=0, lt=1)
     hazard_small_drift: float = Field(ge=0, lt=1)
+    cure_late_share: float = Field(gt=0, lt=1)
+    cure_fit_gap: float = Field(gt=0, lt=1)
+    evidence_days: int = Field(ge=1)
+    low_answer: float = Field(ge=0, le=1)
     warning_share: float = Field(gt=0, le=1)
+    warning_keep_share: float = Field(gt=0, le=1)
     warning_quantile: float = Field(gt=0, lt=1)
+    warning_ease: float = Field(ge=0, lt=1)
+    warning_memory_months: int = Field(ge=1)
+    warning_graded_months: int = Field(ge=1)
+    warning_learnt_months: int = Field(ge=1)
+    reason_spread: float = Field(ge=0)
     urgent_quantile: float = Field(gt=0, lt=1)
     chance_drop: float = Field(gt=0, le=1)
     contact_drop: float = Field(gt=0, le=1)
+    contact_chance: float = Field(gt=0, lt=1)
     satisfaction_drop: float = Field(gt=0, le=1)
+    interval: float = Field(gt=0, lt=1)
+    seed: int
+    causes: dict[str, Literal["product_quality", "service_quality", "competitor", "price", "other"]]
+
+
+class ContractParams(_Section):
+    """Contracts and how long they last."""
+
+    min_ended: int = Field(ge=10)
+    ends_per_term: int = Field(ge=5)
+    min_group: int = Field(ge=2)
+    max_groups: int = Field(ge=2)
+    min_at_risk: int = Field(ge=1)
+    folds: int = Field(ge=2)
+    tail_months: int = Field(ge=1)
+    hazard_test_level: float = Field(gt=0, lt=1)
+    hazard_small_drift: float = Field(ge=0, lt=1)
     interval: float = Field(gt=0, lt=1)
     seed: int
 
@@ -118,6 +158,7 @@ class Params(_Section):
     lifecycle: LifecycleParams
     forecast: ForecastParams
     churn: ChurnParams
+    contracts: ContractParams
     value: ValueParams
     report: ReportParams
 

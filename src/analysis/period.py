@@ -82,3 +82,24 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
+
+
+def months_between(start: date, end: date) -> float:
+    """Calendar months from `start` to `end`, the last one in part: 31 January to 28 February is one month, to 14 March 1.45.
+
+    A month is over on the day of the same number, or on its last day where it has none of that number; the part of a month is
+    in days of that month. Negative where `end` is before `start`.
+    """
+    if end < start:
+        return -months_between(end, start)
+    whole = (end.year - start.year) * 12 + end.month - start.month
+    while _shift_day(start, whole) > end:
+        whole -= 1
+    begin, close = _shift_day(start, whole), _shift_day(start, whole + 1)
+    return whole + (end - begin).days / (close - begin).days
+
+
+def _shift_day(day: date, months: int) -> date:
+    """The same day of the month `months` later, or that month's last day."""
+    month = Period.of(day).shift(months)
+    return date(month.year, month.month, min(day.day, month.days))

@@ -56,6 +56,7 @@ def read_facts(source: Source, record: Record) -> Facts:
     said = json.loads((source.clean / FACTS).read_text(encoding="utf-8"))
     tables = said["tables"]
     begins = [tables[name]["first_on"] for name in ("order_lines", "contracts") if tables.get(name, {}).get("first_on")]
+    begins = begins or [said["observed_on"]] if said.get("observed_on") else begins
     if not begins:
         raise RunError(f"{source.name}: the clean ledger has no dated orders or contracts")
     first = Period.of(date.fromisoformat(min(begins)[:10]))

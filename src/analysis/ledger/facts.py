@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.contracts import LEDGER
 from analysis.ledger.store import LedgerError
+from analysis.period import Period
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -88,8 +89,10 @@ def tell(
     formats = {name: table.pop("formats") for name, table in tables.items() if name in found}
     files = {name: table["files"] for name, table in tables.items()}
     (out / "tables.json").write_text(json.dumps(files, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    stated = config.covered_until or config.observed_on
     last_days = [date.fromisoformat(tables[name]["last_on"]) for name in ("order_lines", "contracts") if tables[name]["last_on"]]
+    # a snapshot without any date stands for the month in which it was taken
+    observed = config.observed_on if last_days or not config.observed_on else Period.of(config.observed_on).as_of
+    stated = config.covered_until or observed
     if not stated and not last_days:
         raise LedgerError("ledger.toml: no row tells a date; state covered_until or, for a snapshot, observed_on")
     covered_until = stated or max(last_days)
@@ -102,6 +105,7 @@ def tell(
         "setting": config.setting,
         "founded": config.founded.isoformat() if config.founded else None,
         "covered_until": covered_until.isoformat(),
+        "observed_on": config.observed_on.isoformat() if config.observed_on else None,
         "covered_until_is_stated": stated is not None,
         "formats": formats,
         "tables": tables,

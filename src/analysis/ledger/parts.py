@@ -195,6 +195,9 @@ def _write(bench: Bench, judged: dict[str, Judged], readings: ir.Table, staged: 
         _write_net_orders(bench, lines, job.out)
     if "payments" in judged and "_is_early" in judged["payments"].cells.columns:
         flags.append(list_flags(judged["payments"].standing.filter(lambda t: t._is_early), "payments", "paid_on", "end_before_start"))
+    if "contracts" in judged and judged["contracts"].has("tenure_months"):
+        begun = judged["contracts"].standing.filter(lambda t: t.tenure_months == 0)
+        flags.append(list_flags(begun, "contracts", "tenure_months", "no_full_month"))
     for name, rows in clean.items():
         table = LEDGER[name]
         columns = [column.name for column in (*table.columns, *CLEAN_ONLY.get(name, ()))]

@@ -80,6 +80,7 @@ RULES: tuple[Rule, ...] = (
     Rule("filled_country", "order_lines.country", "repair", "empty, filled from the table of customers", "another table"),
     # doubt
     Rule("outlier_quantity", "order_lines.quantity", "flag", "far above the quantities of all earlier months", "earlier rows"),
+    Rule("no_full_month", "contracts.tenure_months", "flag", "a contract that has not lasted a month yet: nothing was billed for it"),
     Rule("near_duplicate", "customers", "flag", "an earlier customer has the same name and the same phone or e-mail", "earlier rows"),
 )
 

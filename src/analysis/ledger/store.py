@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from analysis.contracts import LEDGER, Table
+from analysis.contracts import LEDGER, Column, Table
 from analysis.contracts.check import check_columns
 from analysis.contracts.ledger import CLEAN_ONLY
 
@@ -60,6 +60,17 @@ class Ledger:
         """The last day that the data cover, inclusive."""
         return date.fromisoformat(self.facts["covered_until"])
 
+    @property
+    def observed_on(self) -> date | None:
+        """The day that a snapshot shows; None where the source is no snapshot."""
+        said = self.facts.get("observed_on")
+        return date.fromisoformat(said) if said else None
+
+    @property
+    def is_contractual(self) -> bool:
+        """Whether customers leave by ending a contract."""
+        return self.facts["setting"] == "contractual"
+
     @cached_property
     def connection(self) -> Any:
         """An in-memory DuckDB, through Ibis."""
@@ -90,12 +101,12 @@ class Ledger:
     def table(self, name: str, as_of: date | None = None) -> ir.Table:
         """A canonical table; with `as_of` (inclusive, local), only what was known by the end of that day.
 
-        Rows not yet known are left out; a column that becomes known later than its row (`Column.known`) is blank until
+        Rows not yet known are left out (of a snapshot, contracts without a start are known from the day it shows); a column that becomes known later than its row (`Column.known`) is blank until
         then. Of `customers` who had not joined later, the newest version known by then stands; where the source keeps
         only a later version, its earliest one does. `products` are taken as they stand.
         """
         rows = self.read(name)
-        return rows if as_of is None else mask(rows, LEDGER[name], as_of, self.zone)
+        return rows if as_of is None else mask(rows, LEDGER[name], as_of, self.zone, self.observed_on)
 
     def orders(self, as_of: date | None = None) -> ir.Table:
         """Sales and cancellations of known customers (contract `orders`), those known by the end of `as_of`."""
@@ -109,18 +120,29 @@ def is_known(rows: ir.Table, column: str, as_of: date, zone: ZoneInfo) -> ir.Boo
     return value <= as_of if value.type().is_date() else value < instant_after(as_of, zone)
 
 
-def mask(rows: ir.Table, table: Table, as_of: date, zone: ZoneInfo) -> ir.Table:
-    """`rows` of a canonical table as they were known by the end of local day `as_of` (inclusive)."""
+def mask(rows: ir.Table, table: Table, as_of: date, zone: ZoneInfo, observed_on: date | None = None) -> ir.Table:
+    """`rows` of a canonical table as they were known by the end of local day `as_of` (inclusive).
+
+    In a snapshot of `observed_on`, a contract without a start, and an end without a date, are known from that day.
+    """
     import ibis
 
     end = instant_after(as_of, zone)
 
     columns = set(rows.columns)
+    is_snapshot = table.name == "contracts" and observed_on is not None
     later = [column for column in (*table.columns, *CLEAN_ONLY.get(table.name, ())) if {column.name, column.known} <= columns]
-    blank = {c.name: ibis.ifelse(is_known(rows, c.known, as_of, zone), rows[c.name], ibis.null(rows[c.name].type())) for c in later}
+    undated = is_snapshot and observed_on is not None and observed_on <= as_of
+
+    def has_come(column: Column) -> ir.BooleanValue:
+        known = is_known(rows, column.known, as_of, zone)
+        return known | rows[column.known].isnull() if undated else known
+
+    blank = {c.name: ibis.ifelse(has_come(c), rows[c.name], ibis.null(rows[c.name].type())) for c in later}
     kept = rows
     if table.known and table.known in columns:
-        kept = rows.filter(rows[table.known].isnull() | is_known(rows, table.known, as_of, zone))
+        known = is_known(rows, table.known, as_of, zone)
+        kept = rows.filter(known if is_snapshot and not undated else rows[table.known].isnull() | known)
     if table.name == "customers" and "joined_on" in columns:
         kept = rows = rows.filter(rows.joined_on.isnull() | is_known(rows, "joined_on", as_of, zone))
     if table.name == "customers" and "updated_at" in columns:
