@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.collapse import Floats
+from analysis.forecast.collapse import Floats, Whole
 from analysis.history.rates import LEVEL, add_rate
 
 SMALL = 1e-6
@@ -37,18 +37,20 @@ def measure_spend(expected: Floats, actual: Floats) -> dict[str, float]:
     """Grade expected against actual spend of the same customers.
 
     `spend_rmse`, `spend_rmse_capped` (both sides cut at the 99 % point of actual buyers' spend), `spend_mae`,
-    `spend_bias`, `spend_rank`, `spend_gini` (1: ranks by the true spend, 0: at random), `spend_top10` (true spend of the
+    `spend_bias`, `spend_abs_bias`, `spend_rank`, `spend_gini` (1: ranks by the true spend, 0: at random), `spend_top10` (true spend of the
     tenth forecast highest, as a share of the tenth that was highest).
     """
     bought = actual > 0
     cap = float(np.quantile(actual[bought], CAP_QUANTILE)) if bought.any() else float("nan")
+    bias = _ratio(expected.sum(), actual.sum()) - 1
     top = max(1, len(actual) // TENTHS)
     best = np.argsort(-expected, kind="stable")[:top]
     return {
         "spend_rmse": float(np.sqrt(np.square(expected - actual).mean())),
         "spend_rmse_capped": float(np.sqrt(np.square(np.minimum(expected, cap) - np.minimum(actual, cap)).mean())),
         "spend_mae": float(np.abs(expected - actual).mean()),
-        "spend_bias": _ratio(expected.sum(), actual.sum()) - 1,
+        "spend_bias": bias,
+        "spend_abs_bias": abs(bias),
         "spend_rank": rank_correlation(expected, actual),
         "spend_gini": gini(expected, actual),
         "spend_top10": _ratio(actual[best].sum(), np.sort(actual)[::-1][:top].sum()),
@@ -58,13 +60,15 @@ def measure_spend(expected: Floats, actual: Floats) -> dict[str, float]:
 def measure_chance(chance: Floats, happened: Floats) -> dict[str, float]:
     """Grade chances against what happened (1 or 0).
 
-    `p_auc`, `p_brier`, `p_calibration` (mean distance of chance and share over tenths of customers by chance).
+    `p_auc`, `p_brier`, `p_log` (log loss: minus the logarithm of the chance given to what happened, per customer),
+    `p_calibration` (mean distance of chance and share over tenths of customers by chance).
     """
     tenths = calibration_table(chance, happened)
     gap = (tenths["count_customers"] * (tenths["p_mean"] - tenths["share_bought"]).abs()).sum()
     return {
         "p_auc": auc(chance, happened),
         "p_brier": float(np.square(chance - happened).mean()),
+        "p_log": float(log_loss(chance, happened).mean()),
         "p_calibration": float(gap / tenths["count_customers"].sum()),
     }
 
@@ -94,9 +98,8 @@ def calibration_table(chance: Floats, happened: Floats, level: float = LEVEL) ->
         `count_customers`, `p_mean` (mean chance), `count_bought`, `share_bought`, `low`, `high` (Wilson's interval of
         that share at `level`).
     """
-    edges = np.unique(np.quantile(chance, np.linspace(0, 1, TENTHS + 1)))
-    tenth = np.searchsorted(edges[1:-1], chance, side="left")
-    count = np.bincount(tenth, minlength=max(len(edges) - 1, 1))
+    tenth = tenth_of(chance)
+    count = np.bincount(tenth, minlength=1)
     table = pd.DataFrame(
         {
             "tenth": np.arange(1, len(count) + 1),
@@ -107,6 +110,18 @@ def calibration_table(chance: Floats, happened: Floats, level: float = LEVEL) ->
     )
     table = add_rate(table[table["count_customers"] > 0], "count_bought", "count_customers", "share_bought", level)
     return table.rename(columns={"share_bought_low": "low", "share_bought_high": "high"}).reset_index(drop=True)
+
+
+def tenth_of(chance: Floats) -> Whole:
+    """Which tenth each chance falls into, from 0; tenths without a border between them are one."""
+    edges = np.unique(np.quantile(chance, np.linspace(0, 1, TENTHS + 1))) if len(chance) else np.zeros(0)
+    return np.searchsorted(edges[1:-1], chance, side="left")
+
+
+def log_loss(chance: Floats, happened: Floats) -> Floats:
+    """Minus the logarithm of the chance given to what happened; a chance counts as at least `SMALL` and at most 1 less that."""
+    held = np.clip(chance, SMALL, 1 - SMALL)
+    return -np.where(happened > 0, np.log(held), np.log1p(-held))
 
 
 def auc(score: Floats, happened: Floats) -> float:

@@ -95,5 +95,5 @@ def test_grades_are_those_of_the_outside_evaluator(seed):
     theirs = evaluate.measure(expected, forecast, chance, orders, spend, low, high)
     ours = measure_orders(expected, orders) | measure_spend(forecast, spend)
     ours |= measure_chance(chance, (orders > 0).astype(float)) | measure_interval(low, high, spend)
-    assert ours.keys() == theirs.keys()
-    assert list(ours.values()) == pytest.approx([theirs[name] for name in ours], rel=1e-4, abs=1e-4)
+    assert ours.keys() - theirs.keys() == {"p_log", "spend_abs_bias"}
+    assert {name: ours[name] for name in theirs} == pytest.approx(theirs, rel=1e-4, abs=1e-4)
