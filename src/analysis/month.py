@@ -25,6 +25,8 @@ from analysis import stages
 from analysis.churn import rate_lapses_by_month, write_list
 from analysis.churn.groups import add_groups, label_cohorts, tidy_levels
 from analysis.churn.lapse import hold_limits
+from analysis.churn.replay import replay_signs
+from analysis.churn.watch import Watch, replay_watch
 from analysis.contracts.check import check
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.past import Past, read_past
@@ -202,6 +204,13 @@ class Month:
         return value_customers(customers, spells, scores, self.forecast, self.as_of, self.params, margins=self.margins)
 
     @cached_property
+    def bridge(self) -> pd.DataFrame | None:
+        """Last month's customer equity to this month's, see `value.build_bridge`; None where nobody had an order a month ago."""
+        if not self.previous.has_orders:
+            return None
+        return self.memo.table(f"{self.period}/bridge", lambda: stages.bridge_equity(self))
+
+    @cached_property
     def lapse_limits(self) -> pd.DataFrame:
         """Days of silence after which a customer has lapsed, by order group: the lost limits of the base month's cut-offs."""
         return hold_limits(self.cutoffs.lifecycle)
@@ -210,6 +219,15 @@ class Month:
     def spells_with_covariates(self) -> pd.DataFrame:
         """Spells with what was known of the customer and the order when each began, for the Cox model."""
         return add_groups(self.read("spells"), self.read("customers"))
+
+    @cached_property
+    def watch(self) -> Watch:
+        """The watch lists of this and the last months, replayed by what each month knew."""
+
+        def make() -> Watch:
+            return replay_watch(*replay_signs(self.ledger, self.period, self.params), self.params)
+
+        return self.memo.model(f"{self.period}/watch", make)
 
     @cached_property
     def lapses(self) -> pd.DataFrame:

@@ -61,27 +61,8 @@ def _scores(month: Month) -> pd.DataFrame:
 
 def _churn(month: Month) -> pd.DataFrame:
     from analysis.churn import build_churn
-    from analysis.history.signals import build_signals
 
-    before = month.previous
-    table = build_churn(
-        month.read("spells"),
-        month.read("customers"),
-        month.read("scores"),
-        month.as_of,
-        month.params,
-        previous_scores=_chances(before) if before.has_orders else None,
-        signals=build_signals(month.ledger, month.as_of),
-        limits=month.lapse_limits,
-    )
-    # the first month of a warning is known only by a replay of all the months before; an empty cell is no claim
-    return table.assign(first_warned=None)
-
-
-def _chances(month: Month) -> pd.DataFrame:
-    """`customer_id` and `p_order` alone: what next month's warnings compare with, without the cost of intervals."""
-    chances = month.forecast.predict(month.params.forecast.horizon_days)["p_order"]
-    return chances.rename_axis("customer_id").reset_index()
+    return build_churn(month.read("spells"), month.lapse_limits, month.watch.of(str(month.period)), month.as_of)
 
 
 def _value(month: Month) -> pd.DataFrame:
@@ -126,6 +107,25 @@ def count_watch(month: Month) -> dict[str, float]:
         "urgent": int((warned["warning"] == "urgent").sum()),
         "spend": float(warned["spend_at_risk"].sum()),
     }
+
+
+def bridge_equity(month: Month) -> pd.DataFrame:
+    """The value bridge of `month`, see `value.build_bridge`; last month is replayed."""
+    from analysis.churn.lapse import label_lapsed
+    from analysis.forecast.past import read_past
+    from analysis.history import survivors
+    from analysis.value import Standing, build_bridge
+    from analysis.value.margin import find_margin
+
+    def stand(at: Month) -> Standing:
+        return Standing(at.as_of, at.forecast, find_margin(at.read("customers"), at.params.value, at.margins))
+
+    before = month.previous
+    ids, ids_now = (survivors(month.ledger, day) for day in (before.as_of, month.as_of))
+    past, merged = (month.past, None) if ids == ids_now else (read_past(month.ledger, month.as_of, ids), month.past)
+    labels = label_lapsed(before.read("spells"), before.lapse_limits, before.as_of)
+    lapsed = set(labels.loc[labels["is_lapsed"], "customer_id"])
+    return build_bridge(stand(before), stand(month), past, lapsed, month.params, merged=merged)
 
 
 def _equity(month: Month) -> tuple[float, float, float]:

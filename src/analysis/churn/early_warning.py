@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 
@@ -11,8 +9,9 @@ from analysis.churn.groups import label_order_group
 from analysis.churn.rhythm import typical_gap, usual_gaps
 from analysis.params import ChurnParams
 
-REASONS = ("own_rhythm", "silence", "falling_chance", "complaint", "falling_satisfaction", "falling_contact")
-URGENT, WATCH = "urgent", "watch"
+REASONS = ("own_rhythm", "silence", "falling_chance", "complaint", "falling_satisfaction", "falling_contact", "overdue_need")
+VOICES = ("complaint", "falling_satisfaction", "falling_contact", "overdue_need")
+"""Reasons that the model of orders does not see."""
 OWN_GAPS = 2
 
 
@@ -58,71 +57,47 @@ def measure_rhythm(spells: pd.DataFrame) -> pd.DataFrame:
     return table[~closed.to_numpy()].reset_index(drop=True)
 
 
-def find_reasons(active: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
+def find_reasons(active: pd.DataFrame, params: ChurnParams, *, to_stay: bool = False) -> pd.DataFrame:
     """One yes or no per reason.
 
     Parameters
     ----------
     active : DataFrame
         One row per active customer, columns of `measure_rhythm`; used where present: `p_order`, `p_order_before` (last
-        month's), `has_complaint` (a recent one), `satisfaction_change` (0..1 scale), `contact_change` (share of the own
-        baseline, -1 to +inf).
+        month's), and the columns of `history.build_signals`.
+    to_stay : bool
+        Whether to apply the lower thresholds that keep a warning, not those that begin one: `warning_ease` of the way
+        from each threshold to what is usual. Who wavers about a threshold is not warned of every other month.
 
     Returns
     -------
     DataFrame of bool
-        Same rows, one column per name of `REASONS`:
+        Same rows, one column per name of `REASONS`; thresholds are inclusive:
 
         - ``own_rhythm``: at least two own gaps, and silence beyond the share `warning_quantile` of comparable relative gaps;
         - ``silence``: the same for who has fewer own gaps;
         - ``falling_chance``: the chance of an order lower than last month's by at least the share `chance_drop`;
         - ``complaint``: a recent complaint;
         - ``falling_satisfaction``: lower than before by at least `satisfaction_drop` (of the scale);
-        - ``falling_contact``: fewer contacts than usual by at least the share `contact_drop`.
+        - ``falling_contact``: fewer own contacts than usual by at least the share `contact_drop`, and so few that chance
+          alone would bring it about with `contact_chance` at most;
+        - ``overdue_need``: a need that fell due in the recent window and is not met.
     """
+    keep = 1 - params.warning_ease if to_stay else 1.0
     own = active["count_gaps"] >= OWN_GAPS
-    late = active["silence_percentile"] >= params.warning_quantile
-    found = {"own_rhythm": own & late, "silence": ~own & late}
+    late = active["silence_percentile"] >= params.warning_quantile * keep
 
     def column(name: str) -> pd.Series:
         return active[name] if name in active else pd.Series(np.nan, index=active.index)
 
-    found["falling_chance"] = column("p_order") <= (1 - params.chance_drop) * column("p_order_before")
-    found["complaint"] = column("has_complaint").eq(True)
-    found["falling_satisfaction"] = column("satisfaction_change") <= -params.satisfaction_drop
-    found["falling_contact"] = column("contact_change") <= -params.contact_drop
+    rare = column("contact_chance") <= 1 - (1 - params.contact_chance) * keep
+    found = {
+        "own_rhythm": own & late,
+        "silence": ~own & late,
+        "falling_chance": column("p_order") <= (1 - params.chance_drop * keep) * column("p_order_before"),
+        "complaint": column("has_complaint").eq(True),
+        "falling_satisfaction": column("satisfaction_change") <= -params.satisfaction_drop * keep,
+        "falling_contact": (column("contact_change") <= -params.contact_drop * keep) & rare,
+        "overdue_need": column("has_overdue_need").eq(True),
+    }
     return pd.DataFrame(found)[list(REASONS)].astype(bool)
-
-
-def choose_warnings(active: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
-    """Warn of the customers with a reason and the most spend at risk, up to a share of all active ones.
-
-    Parameters
-    ----------
-    active : DataFrame
-        One row per active customer: `customer_id`, columns of `find_reasons`, `spend_at_risk` (currency).
-    params : ChurnParams
-        `warning_share`: of active customers, rounded up.
-
-    Returns
-    -------
-    DataFrame
-        One row per customer warned of, by `spend_at_risk` downwards, then `customer_id`: `customer_id`, `warning`
-        (``urgent``: two reasons, or silence beyond `urgent_quantile` of comparable gaps; else ``watch``), `reason` (the first that
-        applies in the order of `REASONS`), `reasons` (all, joined by "|").
-    """
-    reasons = find_reasons(active, params)
-    matrix = reasons.to_numpy()
-    candidates = active[matrix.any(axis=1) & (active["spend_at_risk"] > 0).to_numpy()]
-    room = math.ceil(params.warning_share * len(active))
-    chosen = candidates.sort_values(["spend_at_risk", "customer_id"], ascending=[False, True]).head(room)
-    why = [[name for name, holds in zip(REASONS, row, strict=True) if holds] for row in reasons.loc[chosen.index].to_numpy()]
-    urgent = [len(names) > 1 or p >= params.urgent_quantile for names, p in zip(why, chosen["silence_percentile"], strict=True)]
-    return pd.DataFrame(
-        {
-            "customer_id": chosen["customer_id"].to_numpy(),
-            "warning": np.where(urgent, URGENT, WATCH) if urgent else np.array([], dtype=object),
-            "reason": pd.Series([names[0] for names in why], dtype="object"),
-            "reasons": pd.Series(["|".join(names) for names in why], dtype="object"),
-        }
-    )
