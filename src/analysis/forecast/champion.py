@@ -10,74 +10,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.bg_nbd import MBG_NBD
-from analysis.forecast.candidates import Candidate, Fitted, Snapshot
+from analysis.forecast.candidates import Candidate, Snapshot
 from analysis.forecast.chance import Calibration, calibrate_chances, correct_chance
-from analysis.forecast.clock import Clock, fit_clock
+from analysis.forecast.clock import fit_clock
 from analysis.forecast.collapse import Floats
-from analysis.forecast.correction import NEUTRAL, Correction, Lesson, is_worth_it, learn
+from analysis.forecast.contest import COLUMNS, chosen, stand
+from analysis.forecast.correction import NEUTRAL, Correction, learn
 from analysis.forecast.features import describe, typical_log_amount
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.level import Closed, Level, fit_level
 from analysis.forecast.likelihood import Estimate
-from analysis.forecast.past import EPOCH, Days, Past, read_past, statistics
-from analysis.forecast.scoring import Choice, Forecast, choose, fit_snapshot
+from analysis.forecast.origins import Clocked, Origin, origin_dates, taught_days
+from analysis.forecast.past import Past, read_past, statistics
+from analysis.forecast.scoring import CANDIDATES, Choice, Forecast, choose, fit_snapshot
 from analysis.forecast.tails import Tail, fit_tail
+from analysis.forecast.trials import contest_amounts, contest_chances, contest_correction, contest_models, hold_trials, learn_amounts
 from analysis.forecast.uncertainty import parameter_error
-from analysis.history import WEEK_DAYS
 from analysis.params import ForecastParams
-from analysis.period import Period
 
-SNAPSHOTS = 8
-"""Earlier month ends to learn from: more of them are older, and overlap."""
-MAX_CUSTOMERS = 20_000
-"""Customers to learn from; all are forecast."""
-AMOUNT_TREES, AMOUNT_LEAVES = 30, 4
-"""The correction of spend is a smaller one: amounts are noisier than counts."""
-WINSOR = 0.99
-"""Amounts above this point of the buyers' teach no more than it."""
-MIN_DATES = 2
-"""Closed dates to learn from; with fewer, shorter horizons that have been over are learnt from instead."""
-SHORTEST_DAYS = 30
-FAINT = 1e-9
+CONTENDERS = ("MBG/NBD", "BG/NBD", "Pareto/NBD", "MBG/CNBD-k")
+"""Models of orders, from the simplest: anybody may leave after any order; not after the first; at any moment, which is an
+integral; and with regular gaps, which is a parameter more."""
+SPEND_NAME = "Gamma-Gamma"
 Z80 = 1.2815515655446004
 
 Correcting = Literal["corrected", "no_closed_dates", "not_worth_it"]
-
-
-@dataclass(frozen=True)
-class Clocked:
-    """A model of orders fitted in the company's own time."""
-
-    fitted: Fitted
-    clock: Clock
-    as_of: int
-
-    @classmethod
-    def fit(cls, candidate: Candidate, ids: pd.Index, days: Days, clock: Clock) -> Clocked:
-        """Fit `candidate` to the order days of customers."""
-        return cls(candidate.fit(clocked(days, ids, clock)), clock, days.as_of)
-
-    def apply(self, ids: pd.Index, days: Days) -> Clocked:
-        """The same parameters and clock for other order days, on their own day."""
-        return Clocked(self.fitted.apply(clocked(days, ids, self.clock)), self.clock, days.as_of)
-
-    def predict(self, horizon_days: float) -> pd.DataFrame:
-        """As of `Fitted`, the horizon being as long as its season says."""
-        return self.fitted.predict(self.stretch(horizon_days))
-
-    def stretch(self, horizon_days: float) -> float:
-        """Days of mean activity in the `horizon_days` after `as_of`."""
-        if self.clock.is_flat:
-            return horizon_days
-        return float(self.clock.readings(self.as_of, self.as_of + round(horizon_days))[-1])
 
 
 @dataclass(frozen=True)
@@ -90,6 +54,8 @@ class Held:
         Horizon that it learnt from and that features are scaled by.
     orders, amounts : Correction
         With their scale.
+    has_corrected_chance : bool
+        Whether chances of an order are those of the corrected expectation, or those of the model.
     typical_log_amount : float
         See `features.describe`.
     """
@@ -97,6 +63,7 @@ class Held:
     taught_days: int = 0
     orders: Correction = NEUTRAL
     amounts: Correction = NEUTRAL
+    has_corrected_chance: bool = True
     typical_log_amount: float = 0.0
 
 
@@ -126,6 +93,9 @@ class Champion:
         Earlier dates that taught it.
     held : Held
         What `apply` holds beside the above.
+    contest : DataFrame
+        How the parts were chosen: one row per part, step and contender, see `contest.judge`. Steps of `orders` are
+        `model` and `correction` (of the model chosen); `p_order` and `spend` have one.
     """
 
     choice: Choice
@@ -139,7 +109,8 @@ class Champion:
     tails: tuple[Tail | None, Tail | None]
     correcting: Correcting
     closed: tuple[Closed, ...] = field(default=(), repr=False)
-    held: Held = field(default_factory=lambda: Held(), repr=False)
+    held: Held = field(default_factory=Held, repr=False)
+    contest: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COLUMNS)), repr=False, compare=False)
 
     def apply(self, past: Past, as_of: date) -> Champion:
         """The same model, all its parameters held, for what `past` shows of customers at the end of `as_of` (inclusive).
@@ -168,7 +139,13 @@ class Champion:
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """Forecast the `horizon_days` after `as_of`: `p_order`, `expected_orders`, `expected_spend`."""
         base = self.orders.predict(horizon_days)
-        return _forecast(base, self.ratio, float(np.exp(self.level.log)), self.calibration, self.amount().to_numpy())
+        level = float(np.exp(self.level.log))
+        orders = base["expected_orders"].to_numpy() * self.ratio * level
+        ratio = self.ratio if self.held.has_corrected_chance else 1.0
+        chance = self.calibration.apply(correct_chance(base["p_order"].to_numpy(), ratio * level))
+        # nobody orders at least once more often than they order
+        columns = {"p_order": np.minimum(chance, orders), "expected_orders": orders, "expected_spend": orders * self.amount().to_numpy()}
+        return pd.DataFrame(columns, index=base.index)
 
     @property
     def estimates(self) -> dict[str, Estimate | None]:
@@ -232,6 +209,8 @@ class Champion:
 def fit(snapshot: Snapshot, params: ForecastParams, candidate: Candidate | None = None) -> Champion | Forecast:
     """Fit the champion to `snapshot`, for `params.horizon_days`; with too few customers the own past rate (an abstention).
 
+    Given a `candidate`, it is the model of orders, without a contest.
+
     Raises
     ------
     ValueError
@@ -242,171 +221,80 @@ def fit(snapshot: Snapshot, params: ForecastParams, candidate: Candidate | None 
     choice = choose(snapshot.statistics, params)
     if choice.reason != "enough_customers":
         return fit_snapshot(snapshot, params)
-    choice = Choice(candidate or MBG_NBD, choice.reason, choice.count_customers, choice.count_repeat_customers)
     past = read_past(snapshot.ledger, snapshot.as_of)
-    return fit_past(past, choice, params)
+    return fit_past(past, replace(choice, candidate=candidate or choice.candidate), params, is_open=candidate is None)
 
 
-def fit_past(past: Past, choice: Choice, params: ForecastParams) -> Champion:
-    """Fit the champion to a `past`, as `fit` does."""
+def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool = True) -> Champion:
+    """Fit the champion to a `past`, as `fit` does; the model of orders is contested if `is_open`."""
     horizon = params.horizon_days
     everyone = past.days(past.as_of)
-    sample = past.sample(MAX_CUSTOMERS)
+    sample = past.sample(params.max_learners)
     days = sample.days(past.as_of)
-    clock = fit_clock(days, past.as_of)
-    taught = _taught_days(days, past.as_of, horizon)
-    lessons = [_Lesson.of(sample, as_of, days, clock, choice.candidate, taught) for as_of in _dates(days, past.as_of, taught)]
-    lessons = [lesson for lesson in lessons if lesson.orders.sum() > 0]
+    clock = fit_clock(days, past.as_of, params.season_doubt)
+    taught = taught_days(days, past.as_of, params)
+    if is_open:
+        models = contest_models(contenders(), past, clock, taught, params)
+        choice = replace(choice, candidate=CANDIDATES[chosen(models)])
+    else:
+        models = stand("orders", "model", [choice.candidate.name], "asked_for")
+    dates = origin_dates(days, past.as_of, taught, params.origins)
+    origins = [Origin.of(sample, as_of, days, clock, choice.candidate, taught) for as_of in dates]
+    origins = [one for one in origins if one.orders.sum() > 0]
 
-    now = _Now.of(past.ids, everyone, clock, choice.candidate)
-    base = now.model.predict(horizon)["expected_orders"].to_numpy()
-    closed = tuple(Closed(one.as_of, float(one.expected.sum()), float(one.orders.sum())) for one in lessons)
+    orders = Clocked.fit(choice.candidate, past.ids, everyone, clock)
+    known = statistics(everyone, past.ids)
+    spend = fit_spend(known["x"] + 1, known["mean"])
+    base = orders.predict(horizon)["expected_orders"].to_numpy()
+    closed = tuple(Closed(one.as_of, float(one.expected.sum()), float(one.orders.sum())) for one in origins)
     in_sample = len(days.who) / max(len(everyone.who), 1)
-    level = fit_level(closed, days, float(base.sum()) * in_sample, horizon, taught)
-    features = describe(everyone, taught, now.model.predict(taught)["expected_orders"].to_numpy())
+    level = fit_level(closed, days, float(base.sum()) * in_sample, horizon, taught, params)
+    features = describe(everyone, taught, orders.predict(taught)["expected_orders"].to_numpy())
 
-    correction, correcting = _learn_orders(lessons, taught, params.seed)
+    trials = hold_trials(origins, taught, params)
+    corrections = contest_correction(trials, choice.candidate.name, bool(origins))
+    is_corrected = chosen(corrections) != choice.candidate.name
+    chances = contest_chances(trials, choice.candidate.name)
+    has_corrected_chance = is_corrected and chosen(chances) != choice.candidate.name
+    amounts = contest_amounts(trials, is_corrected, SPEND_NAME, params.seed)
+
+    correction = learn([one.order_lesson for one in origins], params.seed) if is_corrected else NEUTRAL
     ratio, correction = correction.neutral(features, base)
-    for lesson in lessons:
-        lesson.correct(correction)
-    amount = _learn_amounts(lessons, params.seed) if correcting == "corrected" else NEUTRAL
-    amount_ratio, amount = amount.neutral(features, base * ratio * now.spend.predict().to_numpy())
-    calibration = calibrate_chances([one.chance for one in lessons], [(one.orders > 0).astype(float) for one in lessons])
-    for lesson in lessons:
-        lesson.finish(calibration, amount)
-    tails = _fit_tails(lessons, params.interval, level.spread)
-    held = Held(taught, correction, amount, typical_log_amount(everyone))
-    index = now.spend.index
-    return Champion(choice, now.model, now.spend, index, level, ratio, amount_ratio, calibration, tails, correcting, closed, held)
-
-
-@dataclass(frozen=True)
-class _Now:
-    """Models fitted to the customers of one date."""
-
-    model: Clocked
-    spend: FittedSpend
-
-    @classmethod
-    def of(cls, ids: pd.Index, days: Days, clock: Clock, candidate: Candidate) -> _Now:
-        known = statistics(days, ids)
-        return cls(Clocked.fit(candidate, ids, days, clock), fit_spend(known["x"] + 1, known["mean"]))
-
-
-@dataclass
-class _Lesson:
-    """An earlier date: what was expected on it, with what was known then, and what came."""
-
-    as_of: int
-    base: pd.DataFrame
-    features: pd.DataFrame
-    amount: Floats
-    orders: Floats
-    spend: Floats
-    ratio: Floats = field(default_factory=lambda: np.ones(0))
-    chance: Floats = field(default_factory=lambda: np.ones(0))
-    expected_spend: Floats = field(default_factory=lambda: np.ones(0))
-
-    @classmethod
-    def of(cls, past: Past, as_of: date, days: Days, clock: Clock, candidate: Candidate, horizon_days: int) -> _Lesson:
-        then = past.days(as_of)
-        now = _Now.of(past.ids, then, clock, candidate)
-        base = now.model.predict(horizon_days)
-        after = (days.day > then.as_of) & (days.day <= then.as_of + horizon_days)
-        orders, spend = (
-            np.asarray(np.bincount(days.customer[after], weights, minlength=len(past.ids))[then.who], dtype=np.float64)
-            for weights in (np.ones(int(after.sum())), days.amount[after])
-        )
-        features = describe(then, horizon_days, base["expected_orders"].to_numpy())
-        return cls(then.as_of, base, features, now.spend.predict().to_numpy(), orders, spend)
-
-    @property
-    def expected(self) -> Floats:
-        return self.base["expected_orders"].to_numpy()
-
-    @property
-    def level(self) -> float:
-        return float(self.orders.sum() / max(self.expected.sum(), FAINT))
-
-    @property
-    def corrected_orders(self) -> Floats:
-        return self.expected * self.ratio * self.level
-
-    @property
-    def trimmed_spend(self) -> Floats:
-        each = np.where(self.orders > 0, self.spend / np.maximum(self.orders, 1), 0.0)
-        return np.minimum(each, np.quantile(each[self.orders > 0], WINSOR)) * self.orders
-
-    def correct(self, correction: Correction) -> None:
-        self.ratio = correction.ratio(self.features, self.expected)
-        self.chance = correct_chance(self.base["p_order"].to_numpy(), self.ratio * self.level)
-
-    def finish(self, calibration: Calibration, amount: Correction) -> None:
-        expected = self.corrected_orders * self.amount
-        self.expected_spend = expected * amount.ratio(self.features, expected)
-        self.chance = np.minimum(calibration.apply(self.chance), self.corrected_orders)
-
-
-def _forecast(base: pd.DataFrame, ratio: Floats, level: float, calibration: Calibration, amount: Floats) -> pd.DataFrame:
-    orders = base["expected_orders"].to_numpy() * ratio * level
-    chance = calibration.apply(correct_chance(base["p_order"].to_numpy(), ratio * level))
-    # nobody orders at least once more often than they order
-    return pd.DataFrame(
-        {"p_order": np.minimum(chance, orders), "expected_orders": orders, "expected_spend": orders * amount}, index=base.index
+    origins = [one.corrected(correction) for one in origins]
+    amount = learn_amounts(origins, params.seed) if chosen(amounts) != SPEND_NAME else NEUTRAL
+    amount_ratio, amount = amount.neutral(features, base * ratio * spend.predict().to_numpy())
+    calibration = calibrate_chances([one.raw_chance(has_corrected_chance) for one in origins], [one.happened for one in origins])
+    origins = [one.finished(calibration, has_corrected_chance, amount) for one in origins]
+    return Champion(
+        choice=choice,
+        orders=orders,
+        spend=spend,
+        index=known.index,
+        level=level,
+        ratio=ratio,
+        amount_ratio=amount_ratio,
+        calibration=calibration,
+        tails=_fit_tails(origins, params.interval, level.spread),
+        correcting=_correcting(corrections),
+        closed=closed,
+        held=Held(taught, correction, amount, has_corrected_chance, typical_log_amount(everyone)),
+        contest=pd.concat([models, corrections, chances, amounts], ignore_index=True),
     )
 
 
-def _dates(days: Days, as_of: date, horizon_days: int) -> list[date]:
-    """Month ends whose horizon is over by `as_of`, with as much history before them: see `backtest.closed_dates`."""
-    if not len(days.day):
-        return []
-    begin = EPOCH + timedelta(days=int(days.day.min()))
-    last = Period.last_covered(as_of - timedelta(days=horizon_days))
-    ends = [last.shift(-back).as_of for back in range(SNAPSHOTS - 1, -1, -1)]
-    return [end for end in ends if end - timedelta(days=horizon_days) >= begin]
+def contenders() -> list[Candidate]:
+    """Models of orders in the contest, from the simplest to the one with most to learn."""
+    return [CANDIDATES[name] for name in CONTENDERS if name in CANDIDATES]
 
 
-def _taught_days(days: Days, as_of: date, horizon_days: int) -> int:
-    """Horizon to learn from: the forecast's own, or half of it, or a quarter ..., until some dates' horizon was over."""
-    taught = horizon_days
-    while len(_dates(days, as_of, taught)) < MIN_DATES and taught >= 2 * SHORTEST_DAYS:
-        taught //= 2
-    return taught
+def _correcting(corrections: pd.DataFrame) -> Correcting:
+    reason = str(corrections["reason"].iloc[0])
+    if corrections["is_chosen"].iloc[-1]:
+        return "corrected"
+    return "no_closed_dates" if reason in ("no_closed_dates", "too_few_orders") else "not_worth_it"
 
 
-def clocked(days: Days, ids: pd.Index, clock: Clock) -> Snapshot:
-    """The snapshot of `days` with all times in mean activity: weeks in the statistics, days in `Snapshot.days`."""
-    known = statistics(days, ids)
-    as_of = EPOCH + timedelta(days=days.as_of)
-    own = days.of_its_customers()
-    if clock.is_flat or not len(days.day):
-        return Snapshot(as_of, known, days=own)
-    begin = int(days.day.min())
-    shown = clock.readings(begin, days.as_of)
-    at = shown[days.day - begin]
-    start = days.start
-    first, last = at[start[:-1]], at[start[1:] - 1]
-    known = known.assign(t_x=(last - first) / WEEK_DAYS, T=(shown[-1] - first) / WEEK_DAYS)
-    return Snapshot(as_of, known, days=replace(own, day=at))
-
-
-def _learn_orders(lessons: Sequence[_Lesson], horizon_days: int, seed: int) -> tuple[Correction, Correcting]:
-    if not lessons:
-        return NEUTRAL, "no_closed_dates"
-    material = [Lesson(one.features, one.expected, one.orders) for one in lessons]
-    found = learn(material, seed)
-    if found.is_neutral:
-        return NEUTRAL, "no_closed_dates"
-    worth, _, _ = is_worth_it(material, [one.as_of for one in lessons], horizon_days, seed)
-    return (found, "corrected") if worth else (NEUTRAL, "not_worth_it")
-
-
-def _learn_amounts(lessons: Sequence[_Lesson], seed: int) -> Correction:
-    material = [Lesson(one.features, one.corrected_orders * one.amount, one.trimmed_spend) for one in lessons]
-    return learn(material, seed, AMOUNT_TREES, AMOUNT_LEAVES)
-
-
-def _fit_tails(lessons: Sequence[_Lesson], share: float, spread: float) -> tuple[Tail | None, Tail | None]:
-    parts = [one.chance for one in lessons], [one.expected_spend for one in lessons], [one.spend for one in lessons]
+def _fit_tails(origins: Sequence[Origin], share: float, spread: float) -> tuple[Tail | None, Tail | None]:
+    parts = [one.chance for one in origins], [one.expected_spend for one in origins], [one.spend for one in origins]
     low, high = (fit_tail(level, *parts, spread=spread) for level in ((1 - share) / 2, (1 + share) / 2))
     return low, high

@@ -15,7 +15,7 @@ PRIOR_SPREAD = 0.5
 """Standard deviation of the calibration's offset and slope about none, on the logit scale."""
 
 
-def correct_chance(chance: Floats, ratio: Floats) -> Floats:
+def correct_chance(chance: Floats, ratio: Floats | float) -> Floats:
     """Chance of an order when a customer's rate is `ratio` times the one that gave `chance`: as of a Poisson process."""
     return -np.expm1(ratio * np.log1p(-np.minimum(chance, 1 - 1e-12)))
 

@@ -26,8 +26,6 @@ SPREAD = 0.3
 """Prior standard deviation of a month's log activity: seasons of a third either way are common, of a factor of three rare."""
 AGE_MONTHS = (1, 2, 4, 7, 13)
 """Ages (calendar months since the first order) at which a new age effect begins."""
-IRREGULAR = 1 / 3
-"""Variance of a month from year to year, as a share of the variance between months: a season seen once counts three quarters."""
 MIN_INSIDE = 200
 """Fewer orders inside customers' spans than this say nothing of twelve months."""
 MAX_CUSTOMERS = 20_000
@@ -78,10 +76,11 @@ def month_number(day: date) -> int:
 FLAT = Clock(0, np.zeros(0), np.zeros(YEAR_MONTHS))
 
 
-def fit_clock(days: Days, as_of: date) -> Clock:
+def fit_clock(days: Days, as_of: date, doubt: float = 1 / 3) -> Clock:
     """Fit the activity of every calendar month up to `as_of`; without a whole year of data every day is as long as any other.
 
-    A season seen in n years counts n / (n + IRREGULAR) in the years to come: the shrinkage of a mean of n observations.
+    A season seen in n years counts n / (n + `doubt`) in the years to come: the shrinkage of a mean of n observations whose
+    variance from year to year is `doubt` times that between months.
     """
     if not len(days.day):
         return FLAT
@@ -96,7 +95,7 @@ def fit_clock(days: Days, as_of: date) -> Clock:
     of_year = np.arange(first_month, last_month + 1) % YEAR_MONTHS
     seen = np.bincount(of_year[is_seen], minlength=YEAR_MONTHS)
     total = np.bincount(of_year[is_seen], theta[is_seen], minlength=YEAR_MONTHS)
-    ahead = total / (seen + IRREGULAR)
+    ahead = total / (seen + doubt)
     return Clock(first_month, np.where(is_seen, theta, ahead[of_year]), ahead)
 
 

@@ -24,8 +24,8 @@ from analysis.forecast.collapse import Floats
 MIN_EVENTS = 300.0
 """Orders in the closed horizons; with fewer there is nothing to learn that chance could not have written."""
 LEAF = 200
-TRIALS = 3
-"""Earlier dates on which a correction is tried before it is used."""
+AMOUNT_TREES, AMOUNT_LEAVES = 30, 4
+"""The correction of spend is a smaller one: amounts are noisier than counts."""
 LOOK = 40_000
 """Rows that a feature's parts are cut by."""
 BINS = 48
@@ -151,51 +151,3 @@ def _cut(features: pd.DataFrame, cuts: dict[str, Floats]) -> Floats:
         values = features[name].to_numpy()
         parts.append(np.where(np.isnan(values), np.nan, np.searchsorted(points, values, side="right")))
     return np.column_stack(parts)
-
-
-def is_worth_it(lessons: Sequence[Lesson], as_of: Sequence[int], horizon_days: int, seed: int) -> tuple[bool, float, float]:
-    """Whether corrections improved forecasts that they had not seen by more than one standard error.
-
-    Parameters
-    ----------
-    lessons : sequence
-        In order of dates.
-    as_of : sequence of int
-        Day numbers of those dates. The last few are tried, each with what the dates taught whose horizon was over by
-        then; where those are few, every other customer of all dates also teaches the last date of the rest.
-
-    Returns
-    -------
-    tuple
-        The verdict, the gain in Poisson deviance per customer and its standard error. The trials share customers and
-        seasons: their errors are taken to be the same error, and more trials make it no smaller.
-    """
-    gains: list[float] = []
-    errors: list[float] = []
-    for last in range(len(lessons) - 1, max(len(lessons) - 1 - TRIALS, 0), -1):
-        trial = learn([one for one, day in zip(lessons, as_of, strict=True) if day + horizon_days <= as_of[last]], seed)
-        if not trial.is_neutral:
-            gain, error = _gain(trial, lessons[last])
-            gains.append(gain)
-            errors.append(error)
-    if len(gains) < TRIALS:
-        trial = learn([_part(one, slice(0, None, 2)) for one in lessons], seed)
-        if not trial.is_neutral:
-            gain, error = _gain(trial, _part(lessons[-1], slice(1, None, 2)))
-            gains.append(gain)
-            errors.append(error)
-    if not gains:
-        return False, 0.0, 0.0
-    return bool(np.mean(gains) > np.mean(errors)), float(np.mean(gains)), float(np.mean(errors))
-
-
-def _gain(correction: Correction, lesson: Lesson) -> tuple[float, float]:
-    """Mean fall of the Poisson deviance, both sides at the lesson's own level, and its standard error."""
-    plain = np.maximum(lesson.expected * (lesson.actual.sum() / max(lesson.expected.sum(), FAINT)), FAINT)
-    better = np.maximum(plain * correction.ratio(lesson.features, plain), FAINT)
-    gain = 2 * (lesson.actual * np.log(better / plain) - (better - plain))
-    return float(gain.mean()), float(gain.std() / np.sqrt(len(gain)))
-
-
-def _part(lesson: Lesson, rows: slice) -> Lesson:
-    return Lesson(lesson.features.iloc[rows], lesson.expected[rows], lesson.actual[rows])

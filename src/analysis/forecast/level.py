@@ -15,13 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.forecast.past import Days
+from analysis.params import ForecastParams
 
 YEAR_DAYS = 365
-SPREAD_BELOW = 0.25
-"""Standard deviation of a sum of customers' forecasts, as a share, before there is a record: models that know no season are off
-by a third where there is one and by a twelfth where there is none."""
-SPREAD_ABOVE = 0.1
-"""That of a company's total beside the year before, growth taken out."""
 SPREAD_LEVELS = 0.2
 """Standard deviation of lasting levels between companies, about zero."""
 SPREAD_DATES = 0.1
@@ -74,29 +70,28 @@ class Level:
     weight_above: float = 0.0
 
 
-def fit_level(closed: Sequence[Closed], days: Days, expected: float, ahead_days: int, horizon_days: int | None = None) -> Level:
+def fit_level(closed: Sequence[Closed], days: Days, expected: float, ahead_days: int, horizon_days: int, params: ForecastParams) -> Level:
     """Estimate the level of a forecast of `expected` orders in all within `ahead_days` after `days.as_of`.
 
-    `closed` is in order of dates, each with a horizon of `horizon_days` (`ahead_days` by default); `days` holds what is
+    `closed` is in order of dates, each with a horizon of `horizon_days`; `days` holds what is
     known now, of which earlier dates see what lay before them.
     """
-    horizon_days = horizon_days or ahead_days
-    below, record = _below(closed, days.as_of, horizon_days, SPREAD_BELOW**2 * (1 - horizon_days / ahead_days)), []
+    below, record = _below(closed, days.as_of, horizon_days, params.spread_below**2 * (1 - horizon_days / ahead_days)), []
     for one in closed:
         known = [other for other in closed if other.as_of + horizon_days <= one.as_of]
         if known:
             record.append(one.error - _below(known, one.as_of, horizon_days))
-    variance_below = _on_record(record, SPREAD_BELOW, horizon_days)
-    above, variance = _above(closed, days, days.as_of, expected, ahead_days, horizon_days)
+    variance_below = _on_record(record, params.spread_below, horizon_days)
+    above, variance = _above(closed, days, days.as_of, expected, ahead_days, horizon_days, params.spread_above)
     if not np.isfinite(above):
         return Level(below, float(np.sqrt(variance_below)), below)
     record = []
     for one in closed:
         known = [other for other in closed if other.as_of + horizon_days <= one.as_of]
-        said, _ = _above(known, days, one.as_of, one.expected, horizon_days, horizon_days)
+        said, _ = _above(known, days, one.as_of, one.expected, horizon_days, horizon_days, params.spread_above)
         if np.isfinite(said):
             record.append(one.error - said)
-    variance_above = variance + _on_record(record, SPREAD_ABOVE, horizon_days)
+    variance_above = variance + _on_record(record, params.spread_above, horizon_days)
     weight = variance_below / (variance_below + variance_above)
     # both stand on the same orders: their errors are taken to be one error, which a mean makes no smaller
     spread = float(weight * np.sqrt(variance_above) + (1 - weight) * np.sqrt(variance_below))
@@ -126,7 +121,9 @@ def _below(closed: Sequence[Closed], now: int, horizon_days: int, unseen: float 
     return mean * independent * SPREAD_LEVELS**2 / (independent * SPREAD_LEVELS**2 + noise)
 
 
-def _above(closed: Sequence[Closed], days: Days, now: int, expected: float, ahead_days: int, horizon_days: int) -> tuple[float, float]:
+def _above(
+    closed: Sequence[Closed], days: Days, now: int, expected: float, ahead_days: int, horizon_days: int, spread: float
+) -> tuple[float, float]:
     """Level that last year's orders imply on day `now`, and the variance of its growth and counts; NaN where there is none."""
     nothing = float("nan"), float("nan")
     ahead = min(ahead_days, YEAR_DAYS)
@@ -141,7 +138,7 @@ def _above(closed: Sequence[Closed], days: Days, now: int, expected: float, ahea
         recent, then = (_count(days, end - width, end) + 1 for end in (now, now - YEAR_DAYS))
         growth = float(np.log(recent / then))
         # growth may stop half way, and may have been measured on a part of the horizon only
-        variance = (growth / 2) ** 2 + 1 / recent + 1 / then + SPREAD_ABOVE**2 * (ahead / width - 1)
+        variance = (growth / 2) ** 2 + 1 / recent + 1 / then + spread**2 * (ahead / width - 1)
     else:
         # no growth can be measured: the year may have grown by half of what its halves differ by
         half = YEAR_DAYS // 2

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis.contracts import DERIVED
+from analysis.forecast import contest
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.champion import Champion, fit
 from analysis.forecast.past import read_past
@@ -108,9 +109,9 @@ def ledger(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def corrected(ledger):
-    """A champion whose correction was found worth it, whatever it is worth."""
+    """A champion that was corrected, whether it is worth it or not."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("analysis.forecast.champion.is_worth_it", lambda *_: (True, 1.0, 0.1))
+        patch.setattr(contest, "choose_row", lambda table: table.assign(is_best=False, is_chosen=table.index == len(table) - 1, reason="x"))
         return fit(Snapshot.of(ledger, AS_OF), PARAMS)
 
 

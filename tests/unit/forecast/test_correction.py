@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.forecast.correction import NEUTRAL, Lesson, is_worth_it, learn
+from analysis.forecast.correction import NEUTRAL, Lesson, learn
 
 
 def lesson(size=2000, seed=1, effect=0.6, level=1.0):
@@ -41,16 +41,3 @@ def test_the_neutral_one_changes_nothing():
 def test_is_the_same_twice():
     first, second = (learn([lesson()], 7).ratio(lesson(seed=2).features, lesson(seed=2).expected) for _ in range(2))
     assert (first == second).all()
-
-
-def test_an_effect_that_lasts_is_worth_it_and_noise_is_not():
-    as_of = [0, 30, 60, 90]
-    worth, gain, error = is_worth_it([lesson(seed=s) for s in range(4)], as_of, 30, 0)
-    assert worth
-    assert gain > error
-    assert not is_worth_it([lesson(seed=s, effect=0.0) for s in range(4)], as_of, 30, 0)[0]
-
-
-def test_an_effect_that_turns_gains_less():
-    lessons = [lesson(seed=s, effect=0.6 if s < 3 else -0.6) for s in range(4)]
-    assert is_worth_it(lessons, [0, 30, 60, 90], 30, 0)[1] < is_worth_it([lesson(seed=s) for s in range(4)], [0, 30, 60, 90], 30, 0)[1]

@@ -3,10 +3,17 @@
 import numpy as np
 import pytest
 
-from analysis.forecast.level import Closed, fit_level
+from analysis.forecast.level import Closed
+from analysis.forecast.level import fit_level as fit_with
 from analysis.forecast.past import Days
+from analysis.params import load_params
 
 NOW = 1000
+PARAMS = load_params().forecast
+
+
+def fit_level(closed, days, expected, horizon_days):
+    return fit_with(closed, days, expected, horizon_days, horizon_days, PARAMS)
 
 
 def days(counts, customers=50):

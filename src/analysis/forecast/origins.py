@@ -1,0 +1,199 @@
+"""Origins of a rolling back-test: earlier dates, what was expected on them with what was known then, and what came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from analysis.forecast.candidates import Candidate, Fitted, Snapshot
+from analysis.forecast.chance import Calibration, correct_chance
+from analysis.forecast.clock import Clock
+from analysis.forecast.collapse import Floats, Whole
+from analysis.forecast.correction import Correction, Lesson
+from analysis.forecast.features import describe
+from analysis.forecast.gamma_gamma import fit_spend
+from analysis.forecast.past import EPOCH, Days, Past, statistics
+from analysis.history import WEEK_DAYS
+from analysis.params import ForecastParams
+from analysis.period import Period
+
+WINSOR = 0.99
+"""Amounts above this point of the buyers' teach no more than it."""
+FAINT = 1e-9
+
+
+@dataclass(frozen=True)
+class Clocked:
+    """A model of orders fitted in the company's own time."""
+
+    fitted: Fitted
+    clock: Clock
+    as_of: int
+
+    @classmethod
+    def fit(cls, candidate: Candidate, ids: pd.Index, days: Days, clock: Clock) -> Clocked:
+        """Fit `candidate` to the order days of customers."""
+        return cls(candidate.fit(clocked(days, ids, clock)), clock, days.as_of)
+
+    def apply(self, ids: pd.Index, days: Days) -> Clocked:
+        """The same parameters and clock for other order days, on their own day."""
+        return Clocked(self.fitted.apply(clocked(days, ids, self.clock)), self.clock, days.as_of)
+
+    def predict(self, horizon_days: float) -> pd.DataFrame:
+        """As of `Fitted`, the horizon being as long as its season says."""
+        return self.fitted.predict(self.stretch(horizon_days))
+
+    def stretch(self, horizon_days: float) -> float:
+        """Days of mean activity in the `horizon_days` after `as_of`."""
+        if self.clock.is_flat:
+            return horizon_days
+        return float(self.clock.readings(self.as_of, self.as_of + round(horizon_days))[-1])
+
+
+def clocked(days: Days, ids: pd.Index, clock: Clock) -> Snapshot:
+    """The snapshot of `days` with all times in mean activity: weeks in the statistics, days in `Snapshot.days`."""
+    known = statistics(days, ids)
+    as_of = EPOCH + timedelta(days=days.as_of)
+    own = days.of_its_customers()
+    if clock.is_flat or not len(days.day):
+        return Snapshot(as_of, known, days=own)
+    begin = int(days.day.min())
+    shown = clock.readings(begin, days.as_of)
+    at = shown[days.day - begin]
+    start = days.start
+    first, last = at[start[:-1]], at[start[1:] - 1]
+    known = known.assign(t_x=(last - first) / WEEK_DAYS, T=(shown[-1] - first) / WEEK_DAYS)
+    return Snapshot(as_of, known, days=replace(own, day=at))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One earlier date; arrays have one entry per customer with an order by then.
+
+    Attributes
+    ----------
+    as_of : int
+        Day number.
+    customer : array of int
+        Positions in `Past.ids`.
+    base : DataFrame
+        What the model of orders, fitted to what was known then, expected: `expected_orders`, `p_order`.
+    features : DataFrame
+        As known then, see `features.describe`.
+    amount : array
+        Amount of an order that the model of amounts, fitted to what was known then, expected.
+    orders, spend : array
+        What came within the horizon.
+    ratio, chance, expected_spend : array
+        Correction (1 as long as there is none) and forecasts, see `corrected` and `finished`.
+    """
+
+    as_of: int
+    customer: Whole
+    base: pd.DataFrame
+    features: pd.DataFrame
+    amount: Floats
+    orders: Floats
+    spend: Floats
+    ratio: Floats | float = 1.0
+    chance: Floats = field(default_factory=lambda: np.ones(0))
+    expected_spend: Floats = field(default_factory=lambda: np.ones(0))
+
+    @classmethod
+    def of(cls, past: Past, as_of: date, days: Days, clock: Clock, candidate: Candidate, horizon_days: int) -> Origin:
+        """Fit to what `past` shows on `as_of`; `days` say what came within `horizon_days`."""
+        then = past.days(as_of)
+        known = statistics(then, past.ids)
+        base = Clocked.fit(candidate, past.ids, then, clock).predict(horizon_days)
+        orders, spend = what_came(days, then, len(past.ids), horizon_days)
+        features = describe(then, horizon_days, base["expected_orders"].to_numpy())
+        amount = fit_spend(known["x"] + 1, known["mean"]).predict().to_numpy()
+        return cls(then.as_of, then.who, base, features, amount, orders, spend)
+
+    def part(self, rows: slice) -> Origin:
+        """Some of its customers."""
+        arrays = (self.amount[rows], self.orders[rows], self.spend[rows])
+        return Origin(self.as_of, self.customer[rows], self.base.iloc[rows], self.features.iloc[rows], *arrays)
+
+    @property
+    def expected(self) -> Floats:
+        """Orders that the model expected."""
+        return self.base["expected_orders"].to_numpy()
+
+    @property
+    def level(self) -> float:
+        """How many orders came for each expected one."""
+        return float(self.orders.sum() / max(self.expected.sum(), FAINT))
+
+    @property
+    def corrected_orders(self) -> Floats:
+        """Corrected expectations, brought to the total that came."""
+        return self.expected * self.ratio * self.level
+
+    @property
+    def trimmed_spend(self) -> Floats:
+        """What came, no order counting for more than the `WINSOR` point of the buyers' mean amounts."""
+        each = np.where(self.orders > 0, self.spend / np.maximum(self.orders, 1), 0.0)
+        most = np.quantile(each[self.orders > 0], WINSOR) if (self.orders > 0).any() else 0.0
+        return np.minimum(each, most) * self.orders
+
+    @property
+    def order_lesson(self) -> Lesson:
+        """What it teaches of orders."""
+        return Lesson(self.features, self.expected, self.orders)
+
+    @property
+    def amount_lesson(self) -> Lesson:
+        """What it teaches of amounts, given corrected expectations of orders."""
+        return Lesson(self.features, self.corrected_orders * self.amount, self.trimmed_spend)
+
+    @property
+    def happened(self) -> Floats:
+        """1 where an order came, else 0."""
+        return (self.orders > 0).astype(np.float64)
+
+    def corrected(self, correction: Correction) -> Origin:
+        """The same with `ratio` set."""
+        return replace(self, ratio=correction.ratio(self.features, self.expected))
+
+    def raw_chance(self, is_corrected: bool = True) -> Floats:
+        """Chances of an order at the level that came, not yet calibrated."""
+        ratio = self.ratio if is_corrected else 1.0
+        return correct_chance(self.base["p_order"].to_numpy(), ratio * self.level)
+
+    def finished(self, calibration: Calibration, is_corrected: bool, amount: Correction) -> Origin:
+        """The same with calibrated `chance` and with `expected_spend` set."""
+        expected = self.corrected_orders * self.amount
+        chance = np.minimum(calibration.apply(self.raw_chance(is_corrected)), self.corrected_orders)
+        return replace(self, chance=chance, expected_spend=expected * amount.ratio(self.features, expected))
+
+
+def what_came(days: Days, then: Days, size: int, horizon_days: int) -> tuple[Floats, Floats]:
+    """Orders and spend within `horizon_days` after `then.as_of` of each of its customers; `size` customers exist in all."""
+    after = (days.day > then.as_of) & (days.day <= then.as_of + horizon_days)
+    orders, spend = (
+        np.asarray(np.bincount(days.customer[after], weights, minlength=size)[then.who], dtype=np.float64)
+        for weights in (np.ones(int(after.sum())), days.amount[after])
+    )
+    return orders, spend
+
+
+def origin_dates(days: Days, as_of: date, horizon_days: int, count: int) -> list[date]:
+    """The last `count` month ends whose horizon is over by `as_of`, with as much history before them: see `backtest.closed_dates`."""
+    if not len(days.day):
+        return []
+    begin = EPOCH + timedelta(days=int(days.day.min()))
+    last = Period.last_covered(as_of - timedelta(days=horizon_days))
+    ends = [last.shift(-back).as_of for back in range(count - 1, -1, -1)]
+    return [end for end in ends if end - timedelta(days=horizon_days) >= begin]
+
+
+def taught_days(days: Days, as_of: date, params: ForecastParams) -> int:
+    """Horizon to learn from: the forecast's own, or half of it, or a quarter ..., until some dates' horizon was over."""
+    taught = params.horizon_days
+    while len(origin_dates(days, as_of, taught, params.origins)) < params.min_origins and taught >= 2 * params.min_taught_days:
+        taught //= 2
+    return taught
