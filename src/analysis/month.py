@@ -40,6 +40,7 @@ from analysis.period import Period, PeriodError
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
 from analysis.segments.rfm import assign_at_start
 from analysis.value import value_customers
+from analysis.value.bridge import Remark, tell_bridge
 from analysis.value.build import Value
 from analysis.value.clv import expect_equity
 from analysis.value.margin import find_margin
@@ -209,6 +210,11 @@ class Month:
         if not self.previous.has_orders:
             return None
         return self.memo.table(f"{self.period}/bridge", lambda: stages.bridge_equity(self))
+
+    @cached_property
+    def bridge_remarks(self) -> list[Remark]:
+        """What to know of the bridge; nothing where there is none."""
+        return [] if self.bridge is None else tell_bridge(self.previous.forecast, self.forecast)
 
     @cached_property
     def lapse_limits(self) -> pd.DataFrame:

@@ -117,6 +117,10 @@ class Past:
             total.update(np.ascontiguousarray(part).tobytes())
         return total.hexdigest()
 
+    def where(self, rows: NDArray) -> Past:
+        """Only the sales and cancellations that `rows` (a mask) chooses; `ids` and positions stay."""
+        return Past(self.as_of, self.ids, self.customer[rows], self.ordered[rows], self.known[rows], self.amount[rows])
+
     def sample(self, size: int) -> Past:
         """The orders of at most about `size` customers, chosen by a hash of their ids: the same ones in every month."""
         if len(self.ids) <= size:

@@ -1,12 +1,15 @@
 """History, scores -> customer lifetime value, and how it is spread."""
 
 from analysis.value.backtest import compare_replay, compare_tenths
+from analysis.value.bridge import Standing, build_bridge, pool_small, tell_bridge
 from analysis.value.build import build_value, expect_survival, value_customers
 from analysis.value.by_group import headline, sum_by_group, sum_exactly
 from analysis.value.concentration import draw_concentration, measure_gini, share_top
 from analysis.value.opinions import compare_opinions
 
 __all__ = [
+    "Standing",
+    "build_bridge",
     "build_value",
     "compare_opinions",
     "compare_replay",
@@ -15,8 +18,10 @@ __all__ = [
     "expect_survival",
     "headline",
     "measure_gini",
+    "pool_small",
     "share_top",
     "sum_by_group",
     "sum_exactly",
+    "tell_bridge",
     "value_customers",
 ]

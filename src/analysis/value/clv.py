@@ -70,7 +70,7 @@ def expect_value(forecast: Scorer, margin: Margin, as_of: date, params: Params) 
     days = month_days(as_of, params.value.clv_months)
     total, discounted = _expect_orders(forecast, days, params)
     amount = forecast.amount().to_numpy()
-    share = margin.share.reindex(forecast.index).to_numpy()
+    share = margin.share_of(forecast.index).to_numpy()
     clv = discounted * amount * share
     worth = np.divide(discounted, total, out=np.ones(len(total)), where=total > 0) * share
     points = forecast.interval(float(days[-1]), params.forecast.interval)
@@ -96,9 +96,14 @@ def expect_value(forecast: Scorer, margin: Margin, as_of: date, params: Params) 
 
 def expect_equity(forecast: Scorer, margin: Margin, as_of: date, params: Params) -> float:
     """Sum of `clv` over the customers of `expect_value`, in whole cents each, without the cost of their intervals."""
+    revenue = discount_revenue(forecast, as_of, params)
+    return sum_exactly(round_cents(revenue * margin.share_of(revenue.index)))
+
+
+def discount_revenue(forecast: Scorer, as_of: date, params: Params) -> pd.Series:
+    """Discounted expected revenue of the next `clv_months` by `customer_id` (currency): `clv` before its margin."""
     _, discounted = _expect_orders(forecast, month_days(as_of, params.value.clv_months), params)
-    clv = discounted * forecast.amount().to_numpy() * margin.share.reindex(forecast.index).to_numpy()
-    return sum_exactly(round_cents(pd.Series(clv)))
+    return pd.Series(discounted * forecast.amount().to_numpy(), index=forecast.index, dtype=float)
 
 
 def _expect_orders(forecast: Scorer, days: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray]:

@@ -40,6 +40,10 @@ class Margin:
     count_negative: int
     count_unknown: int
 
+    def share_of(self, customers: pd.Index) -> pd.Series:
+        """Share of each of `customers`; who was no customer when margins were found gets the overall one."""
+        return self.share.reindex(customers).fillna(max(self.overall, 0.0))
+
 
 def find_margin(customers: pd.DataFrame, params: ValueParams, margins: pd.DataFrame | None = None) -> Margin:
     """Margin of every customer with an order.

@@ -3,7 +3,7 @@
 In place of a table each also takes what says that there is none (see `analysis.report.show.gaps`).
 """
 
-from analysis.report.charts import bars, curves, grids, lines
+from analysis.report.charts import bars, curves, grids, lines, steps
 from analysis.report.charts.sparkline import draw_sparkline
 from analysis.report.show.gaps import or_gap
 
@@ -17,6 +17,7 @@ survival = or_gap(curves.survival)
 heatmap = or_gap(grids.heatmap)
 transitions = or_gap(grids.transitions)
 line = or_gap(lines.line)
+waterfall = or_gap(steps.waterfall)
 
 __all__ = [
     "bar",
@@ -30,4 +31,5 @@ __all__ = [
     "lorenz",
     "survival",
     "transitions",
+    "waterfall",
 ]

@@ -38,11 +38,11 @@ def find_trend(values: Sequence[float]) -> str:
     return "rising" if slope > 0.05 * size else "falling" if slope < -0.05 * size else "flat"
 
 
-def describe_parts(labels: Sequence[str], values: Sequence[float], unit: str) -> str:
-    """Labels with their values, the first few of them."""
+def describe_parts(labels: Sequence[str], values: Sequence[float], unit: str, most: int = MAX_PARTS) -> str:
+    """Labels with their values, the first `most` of them."""
     parts = [
         words("common.alt.part", label=label, value=format_value(value, unit))
-        for label, value in list(zip(labels, values, strict=True))[:MAX_PARTS]
+        for label, value in list(zip(labels, values, strict=True))[:most]
     ]
-    more = words("common.alt.more", count=len(labels) - MAX_PARTS) if len(labels) > MAX_PARTS else ""
+    more = words("common.alt.more", count=len(labels) - most) if len(labels) > most else ""
     return "; ".join(parts) + (f"; {more}" if more else "") + "."
