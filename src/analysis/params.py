@@ -124,6 +124,7 @@ class ContractParams(_Section):
     min_ended: int = Field(ge=10)
     ends_per_term: int = Field(ge=5)
     min_group: int = Field(ge=2)
+    prior_spread: float = Field(gt=0)
     max_groups: int = Field(ge=2)
     min_at_risk: int = Field(ge=1)
     folds: int = Field(ge=2)

@@ -7,7 +7,7 @@ risk from that tenure on (delayed entry), not from its start: else long contract
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,7 @@ def group_contracts(contracts: pd.DataFrame, params: ContractParams) -> dict[str
     named = {name: contracts[name] for name in GROUPS if contracts[name].notna().any()}
     tags = {name: column for name, column in split_tags(contracts).items() if name not in named and column.dtype == object}
     tidy = {name: tidy_levels(column, params.max_groups).astype(str) for name, column in {**named, **tags}.items()}
-    return {name: column for name, column in tidy.items() if column.nunique() > 1}
+    return {name: column for name, column in tidy.items() if len(set(column)) > 1}
 
 
 def draw_curves(contracts: pd.DataFrame, groups: pd.Series | None, params: ContractParams) -> pd.DataFrame | None:
@@ -186,7 +186,7 @@ def rate_hazard(contracts: pd.DataFrame, params: ContractParams) -> pd.DataFrame
     entry, tenure = contracts["entry_months"].to_numpy(dtype=float), contracts["tenure_months"].to_numpy(dtype=float)
     ended = contracts["is_ended"].to_numpy(dtype=bool) & (tenure > entry)
     rows = []
-    for low, high in zip(BANDS[:-1], BANDS[1:], strict=True):
+    for low, high in pairwise(BANDS):
         watched = float(np.clip(np.minimum(tenure, high) - np.maximum(entry, low), 0, None).sum())
         ends = int((ended & (tenure > low) & (tenure <= high)).sum())
         if watched > 0:

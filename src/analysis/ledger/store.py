@@ -101,9 +101,10 @@ class Ledger:
     def table(self, name: str, as_of: date | None = None) -> ir.Table:
         """A canonical table; with `as_of` (inclusive, local), only what was known by the end of that day.
 
-        Rows not yet known are left out (of a snapshot, contracts without a start are known from the day it shows); a column that becomes known later than its row (`Column.known`) is blank until
-        then. Of `customers` who had not joined later, the newest version known by then stands; where the source keeps
-        only a later version, its earliest one does. `products` are taken as they stand.
+        Rows not yet known are left out (of a snapshot, contracts without a start are known from the day it shows); a column
+        that becomes known later than its row (`Column.known`) is blank until then. Of `customers` who had not joined later,
+        the newest version known by then stands; where the source keeps only a later version, its earliest one does.
+        `products` are taken as they stand.
         """
         rows = self.read(name)
         return rows if as_of is None else mask(rows, LEDGER[name], as_of, self.zone, self.observed_on)

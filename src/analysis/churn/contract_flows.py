@@ -1,0 +1,86 @@
+"""What a month did to the contracts that stood at its start: customers and recurring revenue, won and lost."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from analysis.contracts import Missing
+from analysis.history.rates import add_rate
+from analysis.params import ContractParams
+from analysis.period import Period
+
+COLUMNS = (
+    *("month", "numerator", "denominator", "share", "share_low", "share_high", "count_new", "active_end"),
+    *("fees_start", "fees_expansion", "fees_contraction", "fees_churned", "fees_new", "fees_end", "revenue_churn", "net_retention"),
+)
+
+
+def follow_months(contracts: pd.DataFrame, as_of: date, params: ContractParams, months: int = 13) -> pd.DataFrame | Missing:
+    """Logo churn, revenue churn and net revenue retention by month.
+
+    A customer is active on a day whose end lies within a contract: started by then, not ended by then. A contract's fee is the
+    one on record; expansion and contraction therefore come from contracts added, ended or replaced while the customer stays.
+    Months that began before ends were recorded are left out (nobody could be seen leaving in them).
+
+    Parameters
+    ----------
+    contracts : DataFrame
+        One row per contract known by the end of `as_of`: `customer_id`, `started_on`, `ended_on`, `is_ended`, `monthly_fee`.
+    as_of : date
+        Last day of the reporting month, inclusive.
+
+    Returns
+    -------
+    DataFrame or Missing
+        One row per month, oldest first: `month`, `numerator` (customers lost), `denominator` (customers at its start; new
+        ones are in neither), `share` with `share_low` and `share_high` (Wilson), `count_new`, `active_end`; in currency a
+        month `fees_start`, `fees_expansion`, `fees_contraction`, `fees_churned`, `fees_new`, `fees_end`;
+        `revenue_churn` = churned / start; `net_retention` = (start + expansion - contraction - churned) / start. Identities:
+        denominator + count_new - numerator = active_end; start + expansion - contraction - churned + new = end. The fees are
+        missing where the source names none. Missing, in place of it all, where contracts have no dates.
+    """
+    lacking = [name for name, known in (("started_on", contracts["started_on"]), ("ended_on", contracts["ended_on"])) if known.isna().all()]
+    if lacking:
+        return Missing("contracts", tuple(lacking), ("A22", "X14"))
+    last, first_end = Period.of(as_of), contracts["ended_on"].min()
+    begin = max(Period.of(first_end.date()), last.shift(1 - months))
+    known = contracts[contracts["started_on"].notna()]
+    rows = [_follow(known, month) for month in begin.to(last)]
+    table = add_rate(pd.DataFrame(rows), "numerator", "denominator", level=params.interval)
+    start = table["fees_start"].where(table["fees_start"] > 0)
+    kept = table["fees_start"] + table["fees_expansion"] - table["fees_contraction"] - table["fees_churned"]
+    table = table.assign(revenue_churn=table["fees_churned"] / start, net_retention=kept / start)
+    if contracts["monthly_fee"].isna().all():
+        fees = [name for name in COLUMNS if name.startswith("fees_")]
+        table = table.drop(columns=[*fees, "revenue_churn", "net_retention"])
+    return table[[name for name in COLUMNS if name in table]]
+
+
+def _follow(contracts: pd.DataFrame, month: Period) -> dict[str, object]:
+    before, after = (_fees_by_customer(contracts, day) for day in (month.previous.as_of, month.as_of))
+    stayed = before.index.intersection(after.index)
+    change = after.reindex(stayed) - before.reindex(stayed)
+    lost, new = before.index.difference(after.index), after.index.difference(before.index)
+    return {
+        "month": str(month),
+        "numerator": len(lost),
+        "denominator": len(before),
+        "count_new": len(new),
+        "active_end": len(after),
+        "fees_start": float(before.sum()),
+        "fees_expansion": float(change[change > 0].sum()),
+        "fees_contraction": float(-change[change < 0].sum()) or 0.0,
+        "fees_churned": float(before.reindex(lost).sum()),
+        "fees_new": float(after.reindex(new).sum()),
+        "fees_end": float(after.sum()),
+    }
+
+
+def _fees_by_customer(contracts: pd.DataFrame, day: date) -> pd.Series:
+    """Monthly fees of customers with a contract at the end of `day`."""
+    end = pd.Timestamp(day)
+    runs = (contracts["started_on"] <= end) & ~(contracts["ended_on"] <= end)
+    return contracts[runs].groupby("customer_id")["monthly_fee"].sum().astype(np.float64)

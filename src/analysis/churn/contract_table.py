@@ -1,0 +1,196 @@
+"""The churn table of a company whose customers leave by ending contracts, and what the page says of it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from analysis.churn.contract_check import Check
+from analysis.churn.contract_curves import fit_curve, group_contracts
+from analysis.churn.contract_model import EndModel, label_terms
+from analysis.history.rates import add_rate
+from analysis.params import Params
+from analysis.period import months_between
+
+COLUMNS = (
+    "customer_id",
+    "is_lapsed",
+    "lapsed_on",
+    "p_end",
+    "tenure_months",
+    "count_contracts",
+    "warning",
+    "reason",
+    "reasons",
+    "first_warned",
+)
+CHANCE_BANDS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""Edges of the bands of `p_end`: most chances are small, so that equal bands would hold nearly all in one."""
+
+
+def horizon_months(as_of: date, horizon_days: int) -> float:
+    """Calendar months from `as_of` to the end of the horizon."""
+    return months_between(as_of, as_of + timedelta(days=horizon_days))
+
+
+def chances_of_end(contracts: pd.DataFrame, model: EndModel | None, ahead: np.ndarray, params: Params) -> np.ndarray:
+    """Chance that each contract has ended within `ahead` months: 1 for ended ones, 0 where no end was ever seen."""
+    ended = contracts["is_ended"].to_numpy(dtype=bool)
+    chances = np.zeros((len(contracts), len(ahead)))
+    chances[ended] = 1.0
+    if model is not None and not ended.all():
+        chances[~ended] = 1 - model.survive(contracts[~ended], ahead, params.contracts)
+    return chances
+
+
+def build_contract_churn(contracts: pd.DataFrame, model: EndModel | None, as_of: date, params: Params) -> pd.DataFrame:
+    """Churn table of a contractual source (contract `churn`).
+
+    Parameters
+    ----------
+    contracts : DataFrame
+        One row per contract (history.contracts.build_contracts).
+    model : EndModel or None
+        From `fit_ends`; None where no contract has ended.
+    params : Params
+        Sections `contracts` and `forecast` (`horizon_days`).
+
+    Returns
+    -------
+    DataFrame
+        One row per customer with a contract, sorted by `customer_id`: `is_lapsed` (every contract has ended), `lapsed_on`
+        (day of the last end; missing where the source gives no date), `p_end` (chance that every contract that runs ends
+        within the horizon, contracts taken as independent; missing for the lapsed), `tenure_months` (of the
+        longest contract), `count_contracts`. No warnings are made for contracts yet: `warning`, `reason`, `reasons` and
+        `first_warned` are empty.
+    """
+    ahead = np.array([horizon_months(as_of, params.forecast.horizon_days)])
+    rows = contracts.assign(chance=chances_of_end(contracts, model, ahead, params)[:, 0])
+    by_customer = rows.groupby("customer_id", sort=True)
+    table = by_customer.agg(
+        is_lapsed=("is_ended", "all"),
+        lapsed_on=("ended_on", "max"),
+        p_end=("chance", "prod"),
+        tenure_months=("tenure_months", "max"),
+        count_contracts=("contract_id", "size"),
+    )
+    # a customer one of whose ends has no date has none: the last one may be it
+    undated = by_customer["ended_on"].agg(lambda days: days.isna().any())
+    table["lapsed_on"] = pd.to_datetime(table["lapsed_on"]).where(table["is_lapsed"] & ~undated)
+    table["p_end"] = table["p_end"].where(~table["is_lapsed"])
+    empty = dict.fromkeys(("warning", "reason", "reasons", "first_warned"))
+    return table.reset_index().assign(**empty)[list(COLUMNS)].astype(dict.fromkeys(empty, "object"))
+
+
+def headline(contracts: pd.DataFrame, params: Params) -> dict[str, float]:
+    """Contracts in a sentence: `count`, `ended`, `rate` with `low` and `high`, `median` months (NaN: not reached)."""
+    count, ended = len(contracts), int(contracts["is_ended"].sum())
+    share = add_rate(pd.DataFrame({"k": [ended], "n": [count]}), "k", "n", level=params.contracts.interval).iloc[0]
+    curve = fit_curve(contracts, params.contracts.min_at_risk)
+    below = np.flatnonzero(curve.survival <= 0.5)
+    median = float(curve.days[below[0]]) if len(below) else float("nan")
+    return {
+        "count": count,
+        "ended": ended,
+        "rate": share["share"],
+        "low": share["share_low"],
+        "high": share["share_high"],
+        "median": median,
+    }
+
+
+def list_contract_ratios(model: EndModel | None, params: Params) -> pd.DataFrame | None:
+    """Hazard ratios of contracts' ends; None where too few ended for a model with terms.
+
+    Returns
+    -------
+    DataFrame
+        One row per term and window, in the order of the model's terms: `covariate`, `level`, `reference`, `window` (months of
+        tenure, "" for all), `hr`, `low`, `high`, `holds` (False: the ratio still drifts within the window).
+    """
+    if model is None or not len(model.beta):
+        return None
+    from scipy.special import ndtri
+
+    terms, windows = label_terms(model.design, model.drifting, model.cut)
+    z, error = ndtri(0.5 + params.contracts.interval / 2), np.sqrt(np.diag(model.covariance))
+    last = model.tests[model.tests["stage"] == model.tests["stage"].iloc[-1]]
+    table = pd.DataFrame(
+        {
+            "covariate": [term.covariate for term in terms],
+            "level": [term.level for term in terms],
+            "reference": [term.reference for term in terms],
+            "window": windows,
+            "hr": np.exp(model.beta),
+            "low": np.exp(model.beta - z * error),
+            "high": np.exp(model.beta + z * error),
+            "holds": (last["answer"] == "none").to_numpy(),
+        }
+    )
+    order = {(term.covariate, term.level): number for number, term in enumerate(model.design.terms)}
+    place = [order[pair] for pair in zip(table["covariate"], table["level"], strict=True)]
+    return (
+        table.assign(place=place)
+        .sort_values(["place", "window"], ascending=[True, False], kind="stable", ignore_index=True)
+        .drop(columns="place")
+    )
+
+
+def list_contract_tests(model: EndModel | None) -> pd.DataFrame | None:
+    """Tests of proportional hazards of the terms that failed, before and after the answer; None without a model with terms."""
+    if model is None or not len(model.tests):
+        return None
+    failed = model.tests[model.tests["answer"] != "none"]
+    named = set(zip(failed["covariate"], failed["level"], strict=True))
+    kept = [pair in named for pair in zip(model.tests["covariate"], model.tests["level"], strict=True)]
+    return model.tests[kept].reset_index(drop=True)
+
+
+def count_ends(churn: pd.DataFrame) -> pd.DataFrame | None:
+    """Customers with a running contract by their chance of its end; None without any.
+
+    Returns
+    -------
+    DataFrame
+        One row per band: `p_from` (inclusive), `p_to` (exclusive; the last includes 1), `count_customers`, `expected` (sum of
+        the chances: ends that are expected of the band).
+    """
+    chances = churn["p_end"].dropna().to_numpy(dtype=float)
+    if not len(chances):
+        return None
+    band = np.minimum(np.searchsorted(CHANCE_BANDS, chances, side="right") - 1, len(CHANCE_BANDS) - 2)
+    counts = np.bincount(band, minlength=len(CHANCE_BANDS) - 1)
+    expected = np.bincount(band, weights=chances, minlength=len(CHANCE_BANDS) - 1)
+    return pd.DataFrame({"p_from": CHANCE_BANDS[:-1], "p_to": CHANCE_BANDS[1:], "count_customers": counts, "expected": expected})
+
+
+def expect_months(contracts: pd.DataFrame, model: EndModel | None, months: int, params: Params) -> pd.DataFrame | None:
+    """Months that running contracts are expected to last within the next `months`, by contract type, plan and so on.
+
+    Returns
+    -------
+    DataFrame
+        One row per group of each grouping: `by`, `group`, `count_contracts` (running), `expected_months` (mean; at most
+        `months`), `share_lasting` (chance of lasting all of them).
+    """
+    running = contracts[~contracts["is_ended"]].reset_index(drop=True)
+    if model is None or not len(running):
+        return None
+    lasting = model.survive(running, np.arange(1, months + 1), params.contracts)
+    # within a month a contract lasts half of it, if it ends there
+    whole = np.column_stack([np.ones(len(running)), lasting])
+    facts = running.assign(expected=(whole[:, :-1] + whole[:, 1:]).sum(axis=1) / 2, lasts=lasting[:, -1])
+    rows = [("all", "all", len(facts), facts["expected"].mean(), facts["lasts"].mean())]
+    for by, groups in group_contracts(running, params.contracts).items():
+        for name, part in facts.groupby(groups, sort=True):
+            if len(part) >= params.contracts.min_group:
+                rows.append((by, str(name), len(part), part["expected"].mean(), part["lasts"].mean()))
+    return pd.DataFrame(rows, columns=["by", "group", "count_contracts", "expected_months", "share_lasting"])
+
+
+def tell_check(check: Check | None) -> dict[str, float]:
+    """The check in numbers for a sentence; NaN where there is none."""
+    names = ("count_forecasts", "count_ends", "expected", "auc", "brier", "brier_flat", "months")
+    return {name: float("nan") if check is None else getattr(check, name) for name in names}
