@@ -21,11 +21,15 @@ from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
 from analysis.forecast.past import Past, statistics
 from analysis.forecast.regular import REGULAR
+from analysis.forecast.survival import ACCELERATED, COX, CURED
 from analysis.forecast.uncertainty import parameter_error
 from analysis.params import ForecastParams
 
 CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD, REGULAR)}
 """Models that a back-test compares, by name, from the simplest to the one with most to learn."""
+
+SURVIVAL_CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (CURED, COX, ACCELERATED)}
+"""Survival models of spells: about a second a fit, where those of `CANDIDATES` take a fiftieth, so that callers ask for them by name."""
 
 Reason = Literal["enough_customers", "few_customers", "few_repeat_customers"]
 Z80 = 1.2815515655446004
@@ -170,7 +174,9 @@ def fit_amounts(statistics: pd.DataFrame) -> FittedSpend:
 
 def named(names: Iterable[str]) -> list[Candidate]:
     """Return candidates by name, in the order given; an unknown name is refused with the known ones."""
-    unknown = [name for name in names if name not in CANDIDATES]
+    known = CANDIDATES | SURVIVAL_CANDIDATES
+    names = list(names)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise ValueError(f"no forecast model is called {unknown[0]!r}; known: {', '.join(CANDIDATES)}")
-    return [CANDIDATES[name] for name in names]
+        raise ValueError(f"no forecast model is called {unknown[0]!r}; known: {', '.join(known)}")
+    return [known[name] for name in names]
