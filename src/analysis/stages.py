@@ -62,7 +62,8 @@ def _scores(month: Month) -> pd.DataFrame:
 def _churn(month: Month) -> pd.DataFrame:
     from analysis.churn import build_churn
 
-    return build_churn(month.read("spells"), month.lapse_limits, month.watch.of(str(month.period)), month.as_of)
+    watched, horizon = month.watch.of(str(month.period)), month.params.forecast.horizon_days
+    return build_churn(month.read("spells"), month.lapse_limits, watched, month.as_of, horizon)
 
 
 def _value(month: Month) -> pd.DataFrame:

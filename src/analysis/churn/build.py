@@ -11,13 +11,13 @@ from analysis.churn.lapse import label_lapsed
 
 COLUMNS = (
     *("customer_id", "order_group", "silence_days", "limit_days", "is_lapsed", "lapsed_on"),
-    *("count_gaps", "usual_gap_days", "silence_ratio", "silence_percentile", "spend_at_risk"),
+    *("count_gaps", "usual_gap_days", "silence_ratio", "silence_percentile", "p_silent", "spend_at_risk"),
     *("warning", "reason", "reasons", "first_warned", "or_earlier"),
 )
 WARNED = ("warning", "reason", "reasons", "first_warned", "or_earlier")
 
 
-def build_churn(spells: pd.DataFrame, limits: pd.DataFrame, watched: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def build_churn(spells: pd.DataFrame, limits: pd.DataFrame, watched: pd.DataFrame, as_of: date, horizon_days: int) -> pd.DataFrame:
     """Churn table of a month (contract `churn`).
 
     Parameters
@@ -30,20 +30,21 @@ def build_churn(spells: pd.DataFrame, limits: pd.DataFrame, watched: pd.DataFram
         One row per active customer (`Watch.of` the month): `customer_id`, `spend_at_risk`, `WARNED`.
     as_of : date
         Last day of the month, inclusive.
+    horizon_days : int
+        How far `p_silent` looks.
 
     Returns
     -------
     DataFrame
         One row per customer with an order by `as_of`, sorted by `customer_id`: `is_lapsed`, `lapsed_on`,
         `silence_days`, `limit_days`, `order_group`; `count_gaps`, `usual_gap_days`, `silence_ratio`,
-        `silence_percentile` (see `measure_rhythm`); `spend_at_risk` (currency, see `watch.value_risk`; 0 for the lapsed);
+        `silence_percentile`, `p_silent` (see `measure_rhythm`); `spend_at_risk` (currency, see `watch.value_risk`; 0 for the lapsed);
         `warning`, `reason`, `reasons`, `first_warned` (YYYY-MM of the first month of this run of warnings) and
         `or_earlier` (see `watch.replay_watch`), None where not warned of. Sum over customers of `is_lapsed` and not
         `is_lapsed` is the number of customers with an order.
     """
-    table = label_lapsed(spells, limits, as_of).merge(measure_rhythm(spells), on="customer_id", validate="one_to_one")
-    risks = watched[["customer_id", "spend_at_risk", *WARNED]]
-    table = table.merge(risks, on="customer_id", how="left", validate="one_to_one")
+    table = label_lapsed(spells, limits, as_of).merge(measure_rhythm(spells, horizon_days), on="customer_id", validate="one_to_one")
+    table = table.merge(watched[["customer_id", "spend_at_risk", *WARNED]], on="customer_id", how="left", validate="one_to_one")
     is_active = ~table["is_lapsed"]
     table["spend_at_risk"] = table["spend_at_risk"].where(is_active).fillna(0.0)
     for name in WARNED:

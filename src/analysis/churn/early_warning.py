@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.groups import label_order_group
+from analysis.churn.kaplan_meier import estimate
 from analysis.churn.rhythm import typical_gap, usual_gaps
 from analysis.params import ChurnParams
 
@@ -15,7 +16,7 @@ VOICES = ("complaint", "falling_satisfaction", "falling_contact", "overdue_need"
 OWN_GAPS = 2
 
 
-def measure_rhythm(spells: pd.DataFrame) -> pd.DataFrame:
+def measure_rhythm(spells: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
     """Measure how unusual today's silence is, for this customer and for comparable ones.
 
     A gap is put in relation to the customer's own mean of earlier gaps, drawn towards the median of comparable gaps by
@@ -27,11 +28,17 @@ def measure_rhythm(spells: pd.DataFrame) -> pd.DataFrame:
     spells : DataFrame
         One row per spell: `customer_id`, `order_number`, `started_on`, `duration_days`, `is_closed`; one open spell a customer.
 
+    horizon_days : int
+        How far the chances of silence look.
+
     Returns
     -------
     DataFrame
         One row per customer, sorted: `customer_id`, `count_gaps` (own completed gaps), `usual_gap_days`,
-        `silence_ratio` (silence / usual gap), `silence_percentile` (NaN where no comparable gap was completed).
+        `silence_ratio` (silence / usual gap), `silence_percentile` (NaN where no comparable gap was completed);
+        `p_silent`, the chance of no order in the horizon after as long a silence as today's, and `p_silent_usual`, the
+        same right after an order: of the Kaplan-Meier curve of relative gaps of the same order group, at the customer's
+        own usual gap. 1 where nobody has been observed for longer.
     """
     ordered = spells.sort_values(["customer_id", "order_number"], kind="stable")
     group = label_order_group(ordered["order_number"])
@@ -39,12 +46,19 @@ def measure_rhythm(spells: pd.DataFrame) -> pd.DataFrame:
     typical = group.map(ordered.loc[closed, "duration_days"].groupby(group[closed]).median()).fillna(typical_gap(ordered))
     usual = usual_gaps(ordered, typical.astype(float))
     ratio = ordered["duration_days"].to_numpy(dtype=float) / usual
-    percentile = np.full(len(ordered), np.nan)
+    is_open = ~closed.to_numpy()
+    percentile, silent, fresh = (np.full(len(ordered), np.nan) for _ in range(3))
+    ahead = horizon_days / usual
     for name in group.unique():
         same = (group == name).to_numpy()
-        done = np.sort(ratio[same & closed.to_numpy()])
+        today = same & is_open
+        done = np.sort(ratio[same & ~is_open])
         if len(done):
-            percentile[same] = np.searchsorted(done, ratio[same], side="left") / len(done)
+            percentile[today] = np.searchsorted(done, ratio[today], side="left") / len(done)
+        curve = estimate(ratio[same], ~is_open[same])
+        so_far = curve.at(ratio[today])
+        silent[today] = np.divide(curve.at(ratio[today] + ahead[today]), so_far, out=np.ones(today.sum()), where=so_far > 0)
+        fresh[today] = curve.at(ahead[today])
     table = pd.DataFrame(
         {
             "customer_id": ordered["customer_id"].to_numpy(),
@@ -52,9 +66,11 @@ def measure_rhythm(spells: pd.DataFrame) -> pd.DataFrame:
             "usual_gap_days": usual,
             "silence_ratio": ratio,
             "silence_percentile": percentile,
+            "p_silent": silent,
+            "p_silent_usual": fresh,
         }
     )
-    return table[~closed.to_numpy()].reset_index(drop=True)
+    return table[is_open].reset_index(drop=True)
 
 
 def find_reasons(active: pd.DataFrame, params: ChurnParams, *, to_stay: bool = False) -> pd.DataFrame:

@@ -187,17 +187,16 @@ def describe(
     -------
     DataFrame
         One row per customer with an order by `as_of`: `customer_id`, `is_lapsed`, `order_group`, `silence_days`, the columns of
-        `early_warning.measure_rhythm`, `p_order` (chance of an order in the horizon), `p_usual` (the same had the customer ordered
-        today), `p_order_before`, `usual_spend` (currency in the horizon, at the customer's own pace), the columns of `signals`,
+        `early_warning.measure_rhythm`, `p_order` (see `expect_orders`), `p_order_before`, `usual_spend` (currency in the horizon, at the customer's own pace), the columns of `signals`,
         and, where the horizon has closed by `until`, `is_silent` (no order in it) and `spend_after` (currency); else missing.
     """
     days, ids = orders.days(as_of)
     spells = make_spells(days, ids)
     table = label_lapsed(spells, limits, as_of)[["customer_id", "is_lapsed", "order_group", "silence_days"]]
-    table = table.merge(measure_rhythm(spells), on="customer_id", validate="one_to_one")
+    table = table.merge(measure_rhythm(spells, params.forecast.horizon_days), on="customer_id", validate="one_to_one")
     known = statistics(days, ids).reindex(table["customer_id"])
     usual = expect_usual(table, spells, params.forecast.horizon_days)
-    table = table.assign(usual_spend=usual * known["mean"].to_numpy(), **expect_orders(table, known, usual, as_of, params))
+    table = table.assign(usual_spend=usual * known["mean"].to_numpy(), p_order=expect_orders(known, as_of, params))
     table["p_order_before"] = np.nan if before is None else table["customer_id"].map(before).astype(float)
     if signals is not None:
         table = table.merge(signals, on="customer_id", how="left", validate="one_to_one")
@@ -219,21 +218,15 @@ def expect_usual(table: pd.DataFrame, spells: pd.DataFrame, horizon_days: int) -
     return np.where(table["count_gaps"] >= OWN_GAPS, horizon_days / table["usual_gap_days"], few)
 
 
-def expect_orders(table: pd.DataFrame, known: pd.DataFrame, usual_orders: np.ndarray, as_of: date, params: Params) -> dict[str, np.ndarray]:
-    """`p_order` now, and `p_usual` of the same customers had each just ordered, by one fit of MBG/NBD.
+def expect_orders(known: pd.DataFrame, as_of: date, params: Params) -> np.ndarray:
+    """Chance of an order in the horizon by a fit of MBG/NBD to each month's own customers, or by the own rate where they are too few.
 
-    A fit takes a few hundredths of a second; the champion would cost seconds for each month of the replay.
-
-    With too few customers to fit it (forecast.scoring.choose), `p_usual` is the chance of any order at the own pace, and
-    `p_order` that times the share of comparable gaps that had lasted as long as today's silence.
+    A fit takes a few hundredths of a second; the champion would cost seconds for each month of the replay. It is used to
+    compare customers with others of the same chance, and to tell a chance that fell.
     """
-    if choose(known, params.forecast).reason != "enough_customers":
-        fresh = -np.expm1(-usual_orders)
-        return {"p_order": fresh * (1 - table["silence_percentile"].fillna(0.0).to_numpy()), "p_usual": fresh}
-    fitted = MBG_NBD.fit(Snapshot(as_of, known))
-    usual = fitted.apply(Snapshot(as_of, known.assign(t_x=known["T"])))
-    horizon = params.forecast.horizon_days
-    return {"p_order": fitted.predict(horizon)["p_order"].to_numpy(), "p_usual": usual.predict(horizon)["p_order"].to_numpy()}
+    choice = choose(known, params.forecast)
+    candidate = MBG_NBD if choice.reason == "enough_customers" else choice.candidate
+    return candidate.fit(Snapshot(as_of, known)).predict(params.forecast.horizon_days)["p_order"].to_numpy()
 
 
 def _look_ahead(orders: Orders, ids: pd.Series, as_of: date, until: date | None, horizon_days: int) -> dict[str, np.ndarray]:

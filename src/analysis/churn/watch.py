@@ -117,16 +117,15 @@ def value_risk(signs: pd.DataFrame, weights: Mapping[str, float], params: ChurnP
     Parameters
     ----------
     signs : DataFrame
-        One row per customer: `usual_spend` (currency), `p_order`, `p_usual`, columns of `find_reasons`.
+        One row per customer: `usual_spend` (currency), `p_silent`, `p_silent_usual`, columns of `find_reasons`.
     weights : mapping
         Log odds by reason (`weigh_reasons`), added for each reason that holds.
     """
     reasons = find_reasons(signs, params, to_stay=True)
     extra = sum((weights.get(name, 0.0) * reasons[name].to_numpy(dtype=float) for name in VOICES), np.zeros(len(signs)))
-    p = signs["p_order"].to_numpy(dtype=float).clip(1e-9, 1 - 1e-9)
-    silent_now = 1 / (1 + np.exp(np.log(p / (1 - p)) - extra))
-    silent_usually = 1 - signs["p_usual"].to_numpy(dtype=float)
-    return np.maximum(signs["usual_spend"].to_numpy(dtype=float) * (silent_now - silent_usually), 0.0)
+    p = signs["p_silent"].to_numpy(dtype=float).clip(1e-9, 1 - 1e-9)
+    now = 1 / (1 + np.exp(np.log(1 - p) - np.log(p) - extra))
+    return np.maximum(signs["usual_spend"].to_numpy(dtype=float) * (now - signs["p_silent_usual"].to_numpy(dtype=float)), 0.0)
 
 
 def replay_watch(signs: pd.DataFrame, merges: Mapping[str, Mapping[str, str]], params: Params) -> Watch:
@@ -167,14 +166,14 @@ def replay_watch(signs: pd.DataFrame, merges: Mapping[str, Mapping[str, str]], p
 def find_candidates(now: pd.DataFrame, params: ChurnParams) -> tuple[pd.Series, pd.Series]:
     """Who may come on the list this month, and who may stay: `customer_id` of each.
 
-    Both need a reason and spend at risk. The rank is that among all with a reason to stay, by `spend_at_risk` downwards,
-    then `customer_id`; shares are of all active customers (the rows of `now`), rounded up.
+    Both need a reason and spend at risk; ranks are among those, by `spend_at_risk` downwards, then `customer_id`. Shares
+    are of all active customers (the rows of `now`), rounded up.
     """
-    stays = find_reasons(now, params, to_stay=True).any(axis=1) & (now["spend_at_risk"] > 0)
-    ranked = now[stays].sort_values(["spend_at_risk", "customer_id"], ascending=[False, True])
-    comes = find_reasons(now, params).any(axis=1)
-    top = ranked.head(ceil(params.warning_share * len(now)))
-    return top.loc[comes[top.index], "customer_id"], ranked.head(ceil(params.warning_keep_share * len(now)))["customer_id"]
+    ranked = now[now["spend_at_risk"] > 0].sort_values(["spend_at_risk", "customer_id"], ascending=[False, True])
+    comes = ranked[find_reasons(ranked, params).any(axis=1)].head(ceil(params.warning_share * len(now)))
+    stays = ranked[find_reasons(ranked, params, to_stay=True).any(axis=1)].head(ceil(params.warning_keep_share * len(now)))
+    # the easier threshold holds whoever passes the harder one, whatever their rank among more
+    return comes["customer_id"], stays["customer_id"]
 
 
 @dataclass(frozen=True)
