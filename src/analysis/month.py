@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +27,11 @@ from analysis.churn.groups import add_groups, label_cohorts, tidy_levels
 from analysis.churn.lapse import hold_limits
 from analysis.churn.replay import replay_signs
 from analysis.churn.watch import Watch, replay_watch
+from analysis.archive import read_usable
 from analysis.contracts.check import check
+from analysis.forecast.backtest import CHAMPION, Backtest, Replays, closed_dates
 from analysis.forecast.candidates import Snapshot
+from analysis.forecast.issued import Closed, collect_closed, describe_totals
 from analysis.forecast.past import Past, read_past
 from analysis.forecast.scorer import Scorer
 from analysis.history.margins import build_margins
@@ -183,6 +186,33 @@ class Month:
             self._forecasts.keep_newest(KEPT_DAYS - 1)
         return part
 
+    def replayed(self, as_of: date, model: str = CHAMPION, horizon_days: int | None = None) -> pd.DataFrame:
+        """What `model` would have forecast on `as_of` by what was known at its end; see `forecast.backtest.Replays.forecast`."""
+        return self.replays.forecast(as_of, model, horizon_days)
+
+    @cached_property
+    def replays(self) -> Replays:
+        """Forecasts of any day up to `as_of`, each made once for all months and runs."""
+        memo_of = cache(self.memo_of)
+
+        def champion(day: date) -> Scorer:
+            return memo_of(day).model("champion", lambda: forecasting.fit(self.replays.snapshot(day)[0], self.params.forecast))
+
+        return Replays(self.ledger, self.params.forecast, memo_of, champion)
+
+    @cached_property
+    def backtest(self) -> Backtest:
+        """The champion and all candidates on the last month ends whose horizon is over."""
+        params = self.params.forecast
+        dates = closed_dates(self.as_of, params.horizon_days, params.backtest_dates, self.first_on) if self.has_orders else []
+        return self.replays.backtest(dates)
+
+    @cached_property
+    def closed_forecasts(self) -> list[Closed]:
+        """The newest forecasts whose time was over by `as_of`: as issued, else replayed."""
+        issues = read_usable(self.folder, self.period)
+        return collect_closed(self.replays, issues, self.period, self.first_on) if self.has_orders else []
+
     @cached_property
     def _forecasts(self) -> Memo:
         return Memo(self.folder / "derived", self.params.forecast.model_dump(mode="json"), FORECASTS)
@@ -301,6 +331,13 @@ class Month:
         """Store a list to work with as ``lists/<name>.csv`` and ``.xlsx``; the list is returned."""
         write_list(rows, self.derived / "lists", name, self.as_of)
         return rows
+
+    def write_totals(self) -> None:
+        """Store the company's totals with their interval, which are issued with the scores, as ``totals.json``."""
+        with self._replacing("totals.json") as part:
+            part.write_text(
+                json.dumps(describe_totals(self.replays, self.as_of) if self.has_orders else {}, indent=1) + "\n", encoding="utf-8"
+            )
 
     def write_metrics(self, metrics: list[Metric]) -> list[Metric]:
         """Store the indicators as ``metrics.json``."""

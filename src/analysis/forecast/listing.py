@@ -1,27 +1,32 @@
-"""The fitted model and its back-test as tables that are shown."""
+"""Fitted models, back-tests and issued forecasts as tables that are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from analysis.forecast.backtest import replay
+from analysis.forecast.backtest import CHAMPION, Backtest
+from analysis.forecast.bootstrap import resample_dates
+from analysis.forecast.collapse import Floats
+from analysis.forecast.issued import Closed
 from analysis.forecast.measures import calibration_table
 from analysis.forecast.scorer import Scorer
-from analysis.params import ForecastParams
-
-if TYPE_CHECKING:
-    from analysis.ledger import Ledger
-
+from analysis.history.rates import LEVEL
+from analysis.period import Period
 
 GRADES = {
-    "orders": ("orders_deviance", "orders_rmse", "orders_abs_bias", "orders_rank", "p_auc", "p_brier", "p_calibration"),
-    "spend": ("spend_rmse_capped", "spend_bias", "spend_gini", "spend_top10", "spend_above_high", "spend_below_low"),
+    "orders": ("orders_deviance", "orders_rmse", "orders_abs_bias", "orders_bias", "orders_rank"),
+    "chance": ("p_log", "p_brier", "p_calibration", "p_auc"),
+    "spend": ("spend_rmse_capped", "spend_abs_bias", "spend_bias", "spend_gini", "spend_top10"),
+    "interval": ("spend_interval_score", "spend_above_high", "spend_below_low"),
 }
-"""Measures of a back-test by what they grade; see `analysis.forecast.measures`."""
+"""Measures by what they grade, that by which differences are told first; see `analysis.forecast.measures`."""
+HIGHER = ("orders_rank", "p_auc", "spend_gini", "spend_top10")
+SIGNED = ("orders_bias", "spend_bias")
+TAILS = ("spend_above_high", "spend_below_low")
+MONTH_DAYS = 30.44
 
 
 def list_parameters(forecast: Scorer) -> pd.DataFrame:
@@ -43,33 +48,183 @@ def list_parameters(forecast: Scorer) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[columns]
 
 
-def grades(backtest: pd.DataFrame, part: str) -> pd.DataFrame | None:
-    """Back-tested candidates by the measures of `part` (a key of `GRADES`), and the company's total against what came.
-
-    Parameters
-    ----------
-    backtest : DataFrame
-        One row per date and candidate, from `backtest`.
+def compare_models(backtest: Backtest, part: str) -> pd.DataFrame | None:
+    """Models by the measures of `part` (a key of `GRADES`), means over dates; None where no horizon has closed yet.
 
     Returns
     -------
-    DataFrame or None
-        `as_of`, `model`, the measures, `total_expected`, `total_low`, `total_high`, `total_actual`; None where no
-        horizon has closed yet.
+    DataFrame
+        One row per model, the champion first: `model`, `count_dates`; the first measure with its interval (`*_low`,
+        `*_high`) and its `difference` from the champion's over the same dates with that interval; the other measures;
+        `count_best`: of how many measures it is the best.
     """
-    if backtest.empty:
+    long = list_grades(backtest)
+    if long is None:
         return None
-    totals = {f"{part}_{name}": f"total_{name}" for name in ("expected", "low", "high", "actual")}
-    return backtest[["as_of", "model", *GRADES[part], *totals]].rename(columns=totals)
+    lead, *others = GRADES[part]
+    of = {name: long[long["measure"] == name].set_index("model") for name in GRADES[part]}
+    first = of[lead]
+    table = first[["count_dates", "mean", "low", "high", "difference", "difference_low", "difference_high"]]
+    table = table.rename(columns={"mean": lead, "low": f"{lead}_low", "high": f"{lead}_high"})
+    for name in others:
+        table[name] = of[name]["mean"]
+    table["count_best"] = sum(of[name]["is_best"].astype(int) for name in GRADES[part])
+    return table.reset_index()
 
 
-def replay_last(ledger: Ledger, dates: Sequence[date], horizon_days: int, params: ForecastParams) -> pd.DataFrame | None:
-    """The champion's forecast of the last of `dates` beside what happened (see `replay`); None without a date."""
-    return replay(ledger, dates[-1], horizon_days, params) if len(dates) else None
+def list_grades(backtest: Backtest, level: float = LEVEL) -> pd.DataFrame | None:
+    """All measures of all models, means over dates; None where no horizon has closed yet.
 
-
-def calibrate(replayed: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Chances of an order against the share that ordered, by tenth (see `calibration_table`); None without a replay."""
-    if replayed is None:
+    Returns
+    -------
+    DataFrame
+        One row per measure and model: `part`, `measure`, `model`, `count_dates`, `mean`, `low`, `high`; `difference`
+        from the champion over the same dates, with its interval; `is_best`. Intervals at `level` hold both who the
+        customers were and which dates (blocks of them, as long as the horizon), resampled alike for all models.
+    """
+    if backtest.table.empty:
         return None
-    return calibration_table(replayed["p_order"].to_numpy(dtype=float), replayed["has_ordered"].to_numpy(dtype=float))
+    rows = []
+    models, dates = backtest.models, backtest.dates
+    span = round(backtest.params.horizon_days / MONTH_DAYS) or 1
+    picks = resample_dates(len(dates), span, backtest.params.bootstrap, backtest.params.seed)
+    for part, measures in GRADES.items():
+        for measure in measures:
+            points = backtest.table.pivot(index="as_of", columns="model", values=measure)[models].to_numpy(dtype=float)
+            samples = _over_dates(backtest, measure, points, picks)
+            best = _find_best(measure, points, (1 - backtest.params.interval) / 2)
+            for column, model in enumerate(models):
+                both = ~np.isnan(points[:, column]) & ~np.isnan(points[:, 0])
+                behind = points[both, column].mean() - points[both, 0].mean() if both.any() else np.nan
+                apart = samples[:, column, 0] - samples[:, column, 1]
+                rows.append(
+                    {"part": part, "measure": measure, "model": model, "count_dates": int((~np.isnan(points[:, column])).sum())}
+                    | dict(zip(("mean", "low", "high"), _mean_interval(points[:, column], samples[:, column, 0], level), strict=True))
+                    | (
+                        {"difference": np.nan, "difference_low": np.nan, "difference_high": np.nan}
+                        if model == CHAMPION
+                        else {"difference": behind, **dict(zip(("difference_low", "difference_high"), _ends(apart, level), strict=True))}
+                    )
+                    | {"is_best": model in {models[place] for place in best}}
+                )
+    return pd.DataFrame(rows)
+
+
+def compare_dates(backtest: Backtest, part: str) -> pd.DataFrame | None:
+    """How far each model was from the champion on each date, by the first measure of `part`; None without dates.
+
+    Returns
+    -------
+    DataFrame
+        One row per model (without the champion) and date: `model`, `month`, `value`, `value_champion`, `behind` (the
+        measure over the champion's, less 1: above 0 the champion was better).
+    """
+    if backtest.table.empty:
+        return None
+    measure = GRADES[part][0]
+    wide = backtest.table.pivot(index="as_of", columns="model", values=measure)[backtest.models]
+    champion = wide[CHAMPION]
+    rows = [
+        {
+            "model": model,
+            "month": str(Period.of(day.date())),
+            "value": value,
+            "value_champion": champion[day],
+            "behind": value / champion[day] - 1,
+        }
+        for model in backtest.models
+        if model != CHAMPION
+        for day, value in wide[model].items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def follow_totals(backtest: Backtest, part: str, model: str = CHAMPION) -> pd.DataFrame | None:
+    """The company's total of ``orders`` or ``spend`` on each date, forecast with its interval and as it came; None without dates.
+
+    Returns
+    -------
+    DataFrame
+        One row per date, oldest first: `month`, `total_expected`, `total_low`, `total_high`, `total_actual`, `is_inside`.
+    """
+    if backtest.table.empty:
+        return None
+    mine = backtest.table[backtest.table["model"] == model]
+    table = pd.DataFrame({"month": [str(Period.of(day.date())) for day in mine["as_of"]]})
+    for name in ("expected", "low", "high", "actual"):
+        table[f"total_{name}"] = mine[f"{part}_{name}"].to_numpy()
+    return table.assign(is_inside=(table["total_low"] <= table["total_actual"]) & (table["total_actual"] <= table["total_high"]))
+
+
+def count_inside(backtest: Backtest) -> dict[str, int]:
+    """Dates, and how many of them had the company's orders and spend within the champion's interval."""
+    found = {part: follow_totals(backtest, part) for part in ("orders", "spend")}
+    return {"dates": len(backtest.dates)} | {part: 0 if table is None else int(table["is_inside"].sum()) for part, table in found.items()}
+
+
+def list_contest(forecast: Scorer) -> pd.DataFrame | None:
+    """How the champion's parts were chosen (see `contest.judge`); None where there were too few customers for a contest."""
+    table: pd.DataFrame | None = getattr(forecast, "contest", None)
+    return None if table is None or table.empty else table
+
+
+def count_closed(closed: Sequence[Closed]) -> dict[str, int]:
+    """Closed forecasts, how many of them were issued, and customers that an issued one names and today's ledger does not know."""
+    return {
+        "count": len(closed),
+        "issued": sum(one.origin == "issued" for one in closed),
+        "unknown": sum(one.count_unknown for one in closed),
+    }
+
+
+def find_closed(closed: Sequence[Closed], reach: str) -> pd.DataFrame | None:
+    """Customers of the closed forecast of a reach beside what happened; None without one."""
+    return next((one.table for one in closed if one.reach == reach), None)
+
+
+def calibrate(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Chances of an order against the share that ordered, by tenth (see `calibration_table`); None without a forecast."""
+    if table is None:
+        return None
+    return calibration_table(table["p_order"].to_numpy(dtype=float), (table["count_order_days"] > 0).to_numpy(dtype=float))
+
+
+def _over_dates(backtest: Backtest, measure: str, points: Floats, picks: np.ndarray) -> Floats:
+    """Means over resampled dates of resampled customers: (sample, model, [its own, the champion's over its dates])."""
+    count, dates = picks.shape[0], backtest.dates
+    values = np.repeat(points[np.newaxis], count, axis=0)
+    for row, day in enumerate(dates):
+        for column, model in enumerate(backtest.models):
+            found = backtest.samples.get((day, model))
+            if found is not None:
+                values[:, row, column] += found[measure].to_numpy()
+    drawn = np.take_along_axis(values, picks[:, :, np.newaxis], axis=1)
+    known = ~np.isnan(drawn)
+    size = known.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        own = np.where(known, drawn, 0.0).sum(axis=1) / size
+        champion = np.where(known, drawn[:, :, [0]], 0.0).sum(axis=1) / size
+    return np.stack([own, champion], axis=2)
+
+
+def _mean_interval(points: Floats, samples: Floats, level: float) -> tuple[float, float, float]:
+    known = points[~np.isnan(points)]
+    return (float(known.mean()) if len(known) else float("nan"), *_ends(samples, level))
+
+
+def _ends(samples: Floats, level: float) -> tuple[float, float]:
+    known = samples[~np.isnan(samples)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _find_best(measure: str, points: Floats, tail: float) -> list[int]:
+    """Models with the best mean among those graded on all dates; none where more is neither better nor worse."""
+    whole = [column for column in range(points.shape[1]) if not np.isnan(points[:, column]).any()]
+    if measure in SIGNED or not whole:
+        return []
+    means = points[:, whole].mean(axis=0)
+    scores = -means if measure in HIGHER else np.abs(means - tail) if measure in TAILS else means
+    return [whole[place] for place in np.flatnonzero(scores <= scores.min())]

@@ -1,6 +1,5 @@
 """History, scores -> customer lifetime value, and how it is spread."""
 
-from analysis.value.backtest import compare_replay, compare_tenths
 from analysis.value.bridge import Standing, build_bridge, pool_small, tell_bridge
 from analysis.value.build import build_value, expect_survival, value_customers
 from analysis.value.by_group import headline, sum_by_group, sum_exactly
@@ -12,8 +11,6 @@ __all__ = [
     "build_bridge",
     "build_value",
     "compare_opinions",
-    "compare_replay",
-    "compare_tenths",
     "draw_concentration",
     "expect_survival",
     "headline",

@@ -6,13 +6,18 @@ import numpy as np
 import pandas as pd
 
 
-def compare_tenths(predicted: pd.Series, actual: pd.Series, groups: int = 10) -> pd.DataFrame:
-    """Predicted against actual spend by tenth of the prediction.
+def compare_tenths(table: pd.DataFrame | None, predicted: str, actual: str) -> pd.DataFrame | None:
+    """`split_tenths` of two columns of a forecast beside its outcome (see `backtest.compare`); None without a forecast."""
+    return None if table is None else split_tenths(table[predicted], table[actual])
+
+
+def split_tenths(predicted: pd.Series, actual: pd.Series, groups: int = 10) -> pd.DataFrame:
+    """Predicted against actual orders or spend by tenth of the prediction.
 
     Parameters
     ----------
     predicted, actual : Series
-        By customer, over the same days (currency). A customer without an entry in `actual` spent 0.
+        By customer, over the same days. A customer without an entry in `actual` had none.
     groups : int
         Number of groups; equal predictions stay together, so that there may be fewer.
 
@@ -48,8 +53,3 @@ def compare_tenths(predicted: pd.Series, actual: pd.Series, groups: int = 10) ->
     made = made.assign(actual_low=made["actual_mean"] - half, actual_high=made["actual_mean"] + half)
     made = made.rename_axis("tenth").reset_index()
     return made[["tenth", "count_customers", "predicted_mean", "actual_mean", "actual_low", "actual_high", "predicted_sum", "actual_sum"]]
-
-
-def compare_replay(replayed: pd.DataFrame | None) -> pd.DataFrame | None:
-    """`compare_tenths` of a replayed forecast (`expected_spend`, `spend` by customer); None without a replay."""
-    return None if replayed is None else compare_tenths(replayed["expected_spend"], replayed["spend"])
