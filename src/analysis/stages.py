@@ -32,7 +32,9 @@ def _conserve(name: str, table: pd.DataFrame, month: Month) -> None:
         check_total(name, "spend_total", table["spend_total"].sum(), revenue.iloc[0])
     elif name == "segments":
         check_customers(name, table, month.read("customers")["customer_id"])
-    elif name != "spells":
+    elif month.ledger.is_contractual and name in ("churn", "value"):
+        check_customers(name, table, month.contracts["customer_id"])
+    elif name != "spells" and not month.ledger.is_contractual:
         customers = month.read("customers")
         check_customers(name, table, customers.loc[customers["count_order_days"] > 0, "customer_id"])
 
@@ -50,23 +52,68 @@ def _spells(month: Month) -> pd.DataFrame:
 
 
 def _segments(month: Month) -> pd.DataFrame:
+    if month.ledger.is_contractual:
+        from analysis.segments.contractual import build_contract_segments
+
+        return build_contract_segments(month.read("customers"), month.contracts)
     return month.segment(month.cutoffs)
 
 
 def _scores(month: Month) -> pd.DataFrame:
+    if month.ledger.is_contractual:
+        from analysis.contracts import DERIVED
+
+        return pd.DataFrame(
+            {column.name: pd.Series(dtype="float64" if column.kind == "number" else "object") for column in DERIVED["scores"].columns}
+        )
     from analysis.forecast import score
 
     return score(month.forecast, month.as_of, month.params.forecast)
 
 
 def _churn(month: Month) -> pd.DataFrame:
+    if month.ledger.is_contractual:
+        from analysis.churn.contract_table import build_contract_churn
+
+        return build_contract_churn(month.contracts, month.ends, month.as_of, month.params)
     from analysis.churn import build_churn
 
     watched, horizon = month.watch.of(str(month.period)), month.params.forecast.horizon_days
     return build_churn(month.read("spells"), month.lapse_limits, watched, month.as_of, horizon)
 
 
+def list_watch(month: Month) -> pd.DataFrame:
+    """The watch list as people work with it: see `churn.watch_list`; levels and reasons in words."""
+    from analysis.churn import watch_list
+    from analysis.churn.follow_up import read_contacts, read_names
+    from analysis.report.words.catalogue import label_level
+
+    churn, customers, scores = (month.read(name) for name in ("churn", "customers", "scores"))
+    before = month.previous.forecast.predict(month.params.forecast.horizon_days)["p_order"] if month.previous.has_orders else None
+    contacts, names = read_contacts(month.ledger, None, month.as_of), read_names(month.ledger, month.as_of)
+    table = watch_list(churn, customers, scores, before=before, names=names, contacts=contacts)
+    reasons = table["reasons"].map(lambda keys: "; ".join(label_level("reason", key) for key in keys.split("|")))
+    return table.assign(reasons=reasons, warning=table["warning"].map(lambda level: label_level("warning", level)))
+
+
+def follow_watch(month: Month) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """How the list came from last month's (`churn.count_moves`) and what became of that (`churn.follow_up`)."""
+    from analysis.churn.follow_up import count_moves, follow_up, read_contacts, read_orders
+    from analysis.history.orders import survivors
+
+    now, before, ledger = str(month.period), str(month.period.previous), month.ledger
+    after, into, churn = month.period.previous.as_of, survivors(month.ledger, month.as_of), month.read("churn")
+    orders = read_orders(ledger, after, month.as_of)
+    moves = count_moves(month.watch, now, before, into, orders)
+    lapsed, contacts = churn.loc[churn["is_lapsed"], "customer_id"], read_contacts(ledger, after, month.as_of)
+    return moves, follow_up(month.watch.listed(before), into, lapsed, orders, contacts)
+
+
 def _value(month: Month) -> pd.DataFrame:
+    if month.ledger.is_contractual:
+        from analysis.value.contractual import value_contracts
+
+        return value_contracts(month.contracts, month.ends, month.as_of, month.params)
     return month.value.table
 
 
@@ -75,6 +122,8 @@ def build_metrics(month: Month) -> list[Metric]:
     from analysis import metrics
     from analysis.history import monthly
 
+    if month.ledger.is_contractual:
+        return _contract_metrics(month)
     period, spells = month.period, month.read("spells")
     months = monthly(month.ledger, month.as_of)
     lapses = month.lapses
@@ -89,6 +138,36 @@ def build_metrics(month: Month) -> list[Metric]:
         metrics.from_rates(lapses, period, "lapse_rate"),
         metrics.from_total(_equity(month), before, "customer_equity"),
     ]
+
+
+def _contract_metrics(month: Month) -> list[Metric]:
+    """The indicators of a company whose customers leave by ending contracts."""
+    from analysis import metrics
+    from analysis.churn.contract_flows import count_active
+    from analysis.value.contractual import total_contracts
+
+    period, contracts, churn, value = month.period, month.contracts, month.read("churn"), month.read("value")
+    active = count_active(contracts, period)
+    total, low, high = total_contracts(contracts, month.ends, month.params)
+    equity = float(value["clv"].sum())
+    ended = pd.DataFrame({"month": [str(period)], "numerator": [int(churn["is_lapsed"].sum())], "denominator": [len(churn)]})
+    ends = churn["p_end"].dropna()
+    spread = float((ends * (1 - ends)).sum()) ** 0.5
+    expected = float(ends.sum())
+    before = month.previous.contracts
+    previous = total_contracts(before, month.previous.ends, month.params)[0] if len(before) else None
+    return [
+        metrics.from_months(active, "count_contracts", period, "count", "active_contracts"),
+        metrics.from_months(active, "fees", period, "money", "recurring_revenue"),
+        metrics.from_rates(ended, period, "ended_share"),
+        metrics.Metric("expected_ends", expected, None, "count", low=max(expected - _Z * spread, 0.0), high=expected + _Z * spread),
+        metrics.Metric("value_at_risk", float(value["value_at_risk"].sum()), None, "money"),
+        metrics.from_total((equity, low - total + equity, high - total + equity), previous, "contract_equity"),
+    ]
+
+
+_Z = 1.2815515655446004
+"""Half width, in standard deviations, of a central interval of 80 %."""
 
 
 def compare_segments(month: Month, column: str = "rfm_segment") -> pd.DataFrame:

@@ -10,8 +10,14 @@ from analysis.churn.summary import label_moves, rate_lapses, rate_lapses_by_mont
 
 __all__ = [
     "build_churn",
+    "chart_months",
     "count_chances",
+    "count_moves",
     "count_reasons",
+    "follow_up",
+    "grade_months",
+    "grade_rankings",
+    "grade_reasons",
     "know_by",
     "label_lapsed",
     "label_moves",
@@ -22,6 +28,7 @@ __all__ = [
     "rate_lapses_by_month",
     "set_limits",
     "tell_cox",
+    "tell_grades",
     "tell_survival",
     "watch_list",
     "write_list",

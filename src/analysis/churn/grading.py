@@ -1,4 +1,4 @@
-"""Did the warnings come true, and did they tell more than anybody knew?
+"""Grades of the warnings: did they come true, and did they tell more than was known without them.
 
 Most customers who are silent for a quarter never were regular, so the share of a list that stayed silent says little
 alone. The fair question is asked twice: against customers of the same kind who were not on the list (the same month,
@@ -33,10 +33,11 @@ def grade_months(watch: Watch, params: ChurnParams) -> pd.DataFrame | None:
         One row per month (YYYY-MM), then ``all``: `month`, `count_warned`, `count_silent` (of them without an order in
         the horizon), `precision` with `precision_low`, `precision_high` (Wilson; of all months together a range is left
         out, since their horizons overlap), `count_active`, `count_active_silent`, `base_rate` (share of all active
-        customers), `recall` (share of the silent who were on the list) with `recall_low`, `recall_high`, and of
-        `compare`: `against_kind`, `against_chance` with `_low`, `_high`. None where no list has closed.
+        customers), `share_comparable` (`precision` / `against_kind`: what customers of the same kind did), `recall`
+        (share of the silent who were on the list) with `recall_low`, `recall_high`, and of `compare`: `against_kind`,
+        `against_chance` with `_low`, `_high`. None where no list has closed.
     """
-    closed = _closed(watch)
+    closed = _closed(watch, params)
     if closed.empty:
         return None
     groups = [*((month, rows) for month, rows in closed.groupby("month")), (ALL, closed)]
@@ -44,6 +45,7 @@ def grade_months(watch: Watch, params: ChurnParams) -> pd.DataFrame | None:
     table = add_rate(pd.DataFrame(rows), "count_silent", "count_warned", "precision", params.interval)
     table = add_rate(table, "count_silent", "count_active_silent", "recall", params.interval)
     table["base_rate"] = table["count_active_silent"] / table["count_active"]
+    table["share_comparable"] = table["precision"] / table["against_kind"]
     overlapping = table["month"] == ALL
     for name in ("precision_low", "precision_high", "recall_low", "recall_high"):
         table[name] = table[name].mask(overlapping)
@@ -59,7 +61,7 @@ def grade_reasons(watch: Watch, params: ChurnParams) -> pd.DataFrame | None:
         One row per reason that occurred, then per urgency: `part`, `count_warned` (over the months: a customer counts once a
         month), `count_silent`, `precision`, `against_kind`, `against_chance` with `_low`, `_high`. None where no list has closed.
     """
-    closed = _closed(watch)
+    closed = _closed(watch, params)
     if closed.empty:
         return None
     named = closed["reasons"].fillna("").str.split("|")
@@ -85,7 +87,7 @@ def grade_rankings(watch: Watch, params: ChurnParams) -> pd.DataFrame | None:
         order; ``spend``: usual spend), `count_warned`, `count_silent`, `precision`, `against_kind`, `against_chance` with
         limits, and `share_lost`: share of the usual spend of all active customers who stayed silent that the list named.
     """
-    closed = _closed(watch)
+    closed = _closed(watch, params)
     if closed.empty:
         return None
     silent_chance = 1 - closed["p_order"]
@@ -100,7 +102,8 @@ def grade_rankings(watch: Watch, params: ChurnParams) -> pd.DataFrame | None:
             ordered = closed.assign(score=-score).sort_values(["month", "score", "customer_id"])
             chosen = (ordered.groupby("month").cumcount() < room[ordered.index]).reindex(closed.index)
         part = closed.assign(is_warned=chosen)
-        rows.append({"rule": rule, **_count(part), **_compare_both(part, chosen, params), "share_lost": _divide(lost[chosen].sum(), lost.sum())})
+        found = {"rule": rule, **_count(part), **_compare_both(part, chosen, params)}
+        rows.append(found | {"share_lost": _divide(lost[chosen].sum(), lost.sum())})
     table = pd.DataFrame(rows).drop(columns=["count_active", "count_active_silent"])
     return table.assign(precision=table["count_silent"] / table["count_warned"])
 
@@ -159,10 +162,12 @@ def _compare_both(part: pd.DataFrame, chosen: pd.Series, params: ChurnParams) ->
     return found
 
 
-def _closed(watch: Watch) -> pd.DataFrame:
+def _closed(watch: Watch, params: ChurnParams) -> pd.DataFrame:
     """Active customers of the months whose lists can be graded, with their cells."""
     signs = watch.signs
-    closed = signs[signs["is_replayed"] & signs["is_silent"].notna()].reset_index(drop=True)
+    closed = signs[signs["is_replayed"] & signs["is_silent"].notna()]
+    newest = sorted(closed["month"].unique())[-params.warning_graded_months :]
+    closed = closed[closed["month"].isin(newest)].reset_index(drop=True)
     return closed.assign(**{f"cell_{name}": cell for name, cell in cells(closed).items()}) if len(closed) else closed
 
 
@@ -178,3 +183,30 @@ def _count(part: pd.DataFrame) -> dict[str, int]:
 
 def _divide(a: float, b: float) -> float:
     return float(a / b) if b else np.nan
+
+
+def chart_months(grades: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Share silent of the warned and of comparable customers, one row per month and `who` (``warned``, ``comparable``).
+
+    Columns: `month`, `who`, `share`, `low`, `high` (of the warned, Wilson). None without grades.
+    """
+    if grades is None:
+        return None
+    months = grades[grades["month"] != ALL]
+    warned = months.assign(who="warned", share=months["precision"], low=months["precision_low"], high=months["precision_high"])
+    others = months.assign(who="comparable", share=months["share_comparable"], low=np.nan, high=np.nan)
+    return pd.concat([warned, others], ignore_index=True)[["month", "who", "share", "low", "high"]]
+
+
+def tell_grades(grades: pd.DataFrame | None) -> dict[str, object] | None:
+    """What the grades of all months say: the fields of a sentence, and `outcome`: which sentence.
+
+    ``better``: the interval of both comparisons lies above 1; ``kind``: that against the same kind alone; ``worse``: that
+    against the same kind lies below 1; else ``unclear``. None without grades.
+    """
+    if grades is None:
+        return None
+    row = grades[grades["month"] == ALL].iloc[0].to_dict()
+    kind, chance = (row["against_kind_low"] > 1, row["against_chance_low"] > 1)
+    outcome = "better" if kind and chance else "kind" if kind else "worse" if row["against_kind_high"] < 1 else "unclear"
+    return {**row, "count_months": len(grades) - 1, "outcome": outcome}

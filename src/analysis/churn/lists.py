@@ -13,30 +13,48 @@ from analysis.churn.early_warning import REASONS
 from analysis.spreadsheet import neutralise, open_workbook
 
 _COLUMNS = (
-    *("customer_id", "warning", "reason", "reasons", "first_warned", "silence_days", "usual_gap_days", "silence_percentile"),
-    *("last_order_on", "p_order", "spend_at_risk", "spend_total"),
+    *("customer_id", "name", "warning", "reasons", "first_warned", "or_earlier", "last_order_on", "silence_days", "usual_gap_days"),
+    *("silence_ratio", "silence_percentile", "p_order", "p_order_before", "expected_spend", "spend_at_risk", "spend_total"),
+    "last_contact_on",
 )
 
 
-def watch_list(churn: pd.DataFrame, customers: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+def watch_list(
+    churn: pd.DataFrame,
+    customers: pd.DataFrame,
+    scores: pd.DataFrame,
+    *,
+    before: pd.Series | None = None,
+    names: pd.DataFrame | None = None,
+    contacts: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Customers warned of, the most spend at risk first.
 
     Parameters
     ----------
     churn, customers, scores : DataFrame
         The month's tables, one row per customer.
+    before : Series, optional
+        Last month's `p_order` by customer id.
+    names, contacts : DataFrame, optional
+        One row per customer: `customer_id`, `name`; `customer_id`, `last_contact_on`.
 
     Returns
     -------
     DataFrame
-        One row per warning: `customer_id`, `warning`, `reason`, `reasons`, `first_warned`, `silence_days`,
-        `usual_gap_days`, `silence_percentile`, `last_order_on`, `p_order` (NaN without scores), `spend_at_risk`,
-        `spend_total` (currency).
+        One row per warning: `customer_id`, `name`, `warning`, `reasons` (keys, joined by "|"), `first_warned` (YYYY-MM),
+        `or_earlier`, `last_order_on`, `silence_days`, `usual_gap_days`, `silence_ratio`, `silence_percentile`, `p_order`,
+        `p_order_before`, `expected_spend`, `spend_at_risk`, `spend_total` (currency), `last_contact_on`; missing where not known.
     """
-    warned = churn[churn["warning"].notna()]
-    table = warned.merge(customers[["customer_id", "last_order_on", "spend_total"]], on="customer_id", how="left", validate="one_to_one")
+    table = churn[churn["warning"].notna()]
+    parts = [customers[["customer_id", "last_order_on", "spend_total"]], names, contacts]
     if "p_order" in scores:
-        table = table.merge(scores[["customer_id", "p_order"]], on="customer_id", how="left", validate="one_to_one")
+        parts.append(scores[["customer_id", "p_order", "expected_spend"]])
+    if before is not None:
+        parts.append(before.rename("p_order_before").rename_axis("customer_id").reset_index())
+    for part in parts:
+        if part is not None:
+            table = table.merge(part, on="customer_id", how="left", validate="one_to_one")
     table = table.reindex(columns=list(_COLUMNS))
     return table.sort_values(["spend_at_risk", "customer_id"], ascending=[False, True], ignore_index=True)
 

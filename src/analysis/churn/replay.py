@@ -139,8 +139,9 @@ def replay_signs(ledger: Ledger, last: Period, params: Params) -> tuple[pd.DataF
 
 
 def count_months(params: Params) -> int:
-    """Months to replay, this one included: each graded list may be held from the months of its memory before, and each of
-    those weighs its reasons by the last closed months before it.
+    """Months to replay, this one included.
+
+    Each graded list may be held from the months of its memory, and each of those weighs its reasons by closed months.
     """
     churn = params.churn
     return churn.warning_graded_months + churn.warning_memory_months + churn.warning_learnt_months + 2 * horizon_months(params) - 2
@@ -186,9 +187,10 @@ def describe(
     Returns
     -------
     DataFrame
-        One row per customer with an order by `as_of`: `customer_id`, `is_lapsed`, `order_group`, `silence_days`, the columns of
-        `early_warning.measure_rhythm`, `p_order` (see `expect_orders`), `p_order_before`, `usual_spend` (currency in the horizon, at the customer's own pace), the columns of `signals`,
-        and, where the horizon has closed by `until`, `is_silent` (no order in it) and `spend_after` (currency); else missing.
+        One row per customer with an order by `as_of`: `customer_id`, `is_lapsed`, `order_group`, `silence_days`, the
+        columns of `early_warning.measure_rhythm`, `p_order` (see `expect_orders`), `p_order_before`, `usual_spend`
+        (currency in the horizon, at the customer's own pace), the columns of `signals`, and, where the horizon has
+        closed by `until`, `is_silent` (no order in it) and `spend_after` (currency); else missing.
     """
     days, ids = orders.days(as_of)
     spells = make_spells(days, ids)

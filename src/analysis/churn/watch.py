@@ -103,11 +103,7 @@ def _pool_odds(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> tu
     if r.sum() <= 0 or s.sum() <= 0:
         return np.nan, np.inf
     p, q = (a + d) / n, (b + c) / n
-    variance = (
-        (p * r).sum() / (2 * r.sum() ** 2)
-        + (p * s + q * r).sum() / (2 * r.sum() * s.sum())
-        + (q * s).sum() / (2 * s.sum() ** 2)
-    )
+    variance = (p * r).sum() / (2 * r.sum() ** 2) + (p * s + q * r).sum() / (2 * r.sum() * s.sum()) + (q * s).sum() / (2 * s.sum() ** 2)
     return float(r.sum() / s.sum()), float(variance)
 
 
@@ -188,7 +184,8 @@ class Held:
     def nobody(cls) -> Held:
         """An empty list."""
         none = pd.Index([], dtype=object)
-        return cls(pd.Series(0, index=none, dtype="int64"), pd.Series("", index=none, dtype=object), pd.Series(False, index=none, dtype=bool))
+        age, first = pd.Series(0, index=none, dtype="int64"), pd.Series("", index=none, dtype=object)
+        return cls(age, first, pd.Series(False, index=none, dtype=bool))
 
     def step(self, month: str, comes: pd.Series, stays: pd.Series, into: Mapping[str, str], memory: int) -> Held:
         """The list a month later; of customers merged by then the one that stands for them is held if any was."""

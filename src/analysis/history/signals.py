@@ -53,7 +53,9 @@ def replay_signals(
     parts = []
     if ledger.has("feedback"):
         rows = ledger.table("feedback", max(dates))
-        parts.append(_count(_within(rows.filter(rows.kind == "complaint"), window, "received_at", "recent"), complaints=lambda t: t.count()))
+        parts.append(
+            _count(_within(rows.filter(rows.kind == "complaint"), window, "received_at", "recent"), complaints=lambda t: t.count())
+        )
     if ledger.has("surveys"):
         rows = ledger.table("surveys", max(dates))
         seen = _within(rows.filter(rows.question == "csat"), window, "answered_at", "start")
