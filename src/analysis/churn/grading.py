@@ -155,7 +155,7 @@ def cells(part: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _compare_both(part: pd.DataFrame, chosen: pd.Series, params: ChurnParams) -> dict[str, float]:
-    found = {}
+    found: dict[str, float] = {}
     for name, match in MATCHES.items():
         lift, low, high = compare(part, chosen, part[f"cell_{name}"], params.interval)
         found |= {match: lift, f"{match}_low": low, f"{match}_high": high}
