@@ -77,6 +77,7 @@ class ForecastParams(_Section):
     max_learners: int = Field(ge=100)
     contest_dates: int = Field(ge=1)
     contest_customers: int = Field(ge=100)
+    trial_dates: int = Field(ge=1)
     season_doubt: float = Field(ge=0)
     spread_below: float = Field(gt=0)
     spread_above: float = Field(gt=0)

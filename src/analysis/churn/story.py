@@ -10,6 +10,8 @@ from analysis.churn.groups import MASTER, add_groups, group_names
 from analysis.churn.kaplan_meier import ALL, estimate_curves, summarise_returns
 from analysis.churn.log_rank import compare_groups
 from analysis.contracts import Missing
+from analysis.history.disclosure import small_groups
+from analysis.history.multiplicity import adjust_holm
 from analysis.params import ChurnParams
 
 ALL_SPELLS, FIRST_SPELLS = "all", "first"
@@ -19,6 +21,8 @@ _NEEDS = {
     "region": Missing("customers", ("region",), ("D10",)),
 }
 """What a source must give for a grouping."""
+POINTS = 24
+"""Steps of each curve where several are drawn together."""
 _PER_SPELL = ("order_group", "segment")
 
 
@@ -37,7 +41,7 @@ class SurvivalStory:
     returns : DataFrame
         As `summarise_returns`.
     tests : DataFrame
-        As `compare_groups`.
+        As `compare_groups`; in the overall tests `p_adjusted` is adjusted for the number of groupings (Holm).
     lacking : frozenset of str
         Groupings whose column the source does not fill.
     """
@@ -63,7 +67,7 @@ class SurvivalStory:
         return picked.drop(columns=["by", "spells"] if len(by) == 1 else []).reset_index(drop=True)
 
 
-def tell_survival(spells: pd.DataFrame, customers: pd.DataFrame, params: ChurnParams) -> SurvivalStory:
+def tell_survival(spells: pd.DataFrame, customers: pd.DataFrame, params: ChurnParams, min_cell: int = 1) -> SurvivalStory:
     """Survival of order spells.
 
     Parameters
@@ -72,14 +76,18 @@ def tell_survival(spells: pd.DataFrame, customers: pd.DataFrame, params: ChurnPa
         As in `add_groups`.
     params : ChurnParams
         `interval`.
+    min_cell : int
+        Groups of fewer customers are left out (`disclosure.small_groups`).
     """
     grouped = add_groups(spells, customers)
     parts: dict[str, list[pd.DataFrame]] = {"curves": [], "returns": [], "tests": []}
     for by in (None, *group_names(grouped)):
         which = ALL_SPELLS if by is None or by in _PER_SPELL else FIRST_SPELLS
         rows = grouped if which == ALL_SPELLS else grouped[grouped["order_number"] == 1]
+        if by is not None:
+            rows = rows[~rows[by].isin(small_groups(rows.groupby(by)["customer_id"].nunique(), min_cell))]
         made = {
-            "curves": estimate_curves(rows, by, params.interval),
+            "curves": estimate_curves(rows, by, params.interval, POINTS if by else 60),
             "returns": summarise_returns(rows, by, params.interval),
             "tests": compare_groups(rows, by) if by else pd.DataFrame(),
         }
@@ -89,5 +97,9 @@ def tell_survival(spells: pd.DataFrame, customers: pd.DataFrame, params: ChurnPa
                 table.insert(1, "spells", which)
                 parts[name].append(table)
     whole = {name: pd.concat(tables, ignore_index=True) if tables else pd.DataFrame() for name, tables in parts.items()}
+    if len(whole["tests"]):
+        # one question asked of several groupings: the overall tests are many tests, too
+        overall = whole["tests"]["group_a"].isna()
+        whole["tests"].loc[overall, "p_adjusted"] = adjust_holm(whole["tests"].loc[overall, "p_clustered"].to_numpy())
     lacking = frozenset(name for name in _NEEDS if MASTER[name] not in customers or customers[MASTER[name]].isna().all())
     return SurvivalStory(**whole, lacking=lacking)

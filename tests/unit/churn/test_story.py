@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.story import ALL_SPELLS, FIRST_SPELLS, SurvivalStory, tell_survival
+from analysis.history.multiplicity import adjust_holm
 from analysis.params import load_params
 from spell_frames import simulate
 
@@ -74,3 +75,21 @@ def test_differences_are_the_overall_tests_and_the_pairs_below_the_level():
 
 def test_without_groups_there_are_no_differences():
     assert story().tell_differences() is None
+
+
+def test_a_group_too_small_to_show_is_in_no_table():
+    spells = simulate(80, seed=12)
+    first = spells.groupby("customer_id")["started_on"].min().rename("first_order_on").reset_index()
+    regions = np.array(["north", "south"], dtype=object)[np.arange(len(first)) % 2]
+    regions[:3] = "islet"
+    made = tell_survival(spells, first.assign(region=regions), load_params().churn, min_cell=4)
+    assert "islet" not in set(made.returns["group"]) | set(made.curves["group"]) | set(made.tests["group_a"])
+
+
+def test_overall_tests_are_adjusted_for_the_number_of_groupings():
+    spells = simulate(80, seed=12)
+    first = spells.groupby("customer_id")["started_on"].min().rename("first_order_on").reset_index()
+    made = tell_survival(spells, first.assign(region=np.where(np.arange(len(first)) % 2, "north", "south")), load_params().churn)
+    overall = made.tests[made.tests["group_a"].isna()]
+    assert len(overall) == 3
+    assert overall["p_adjusted"].tolist() == adjust_holm(overall["p_clustered"].to_numpy()).tolist()

@@ -18,13 +18,24 @@ class ReasonLike(Protocol):
 
 
 def reasons(prefix: str, found: Iterable[ReasonLike]) -> list[str]:
-    """Sentences ``<prefix>.<key>`` of `found`, each with the chapters that it touches."""
+    """Sentences ``<prefix>.<key>`` of `found`, each with the chapters that it touches.
+
+    A field that is a tuple of reasons is filled with their sentences.
+    """
     sentences = []
     for reason in found:
-        text = words(f"{prefix}.{reason.key}", **reason.fields)
+        text = _write(prefix, reason)
         touched = ", ".join(words(f"common.chapter.{chapter}") for chapter in reason.chapters)
         sentences.append(f"{text} {words('common.touches', chapters=touched)}" if touched else text)
     return sentences
+
+
+def _write(prefix: str, reason: ReasonLike) -> str:
+    fields = {
+        name: "".join(_write(prefix, part) for part in value) if isinstance(value, tuple) else value
+        for name, value in reason.fields.items()
+    }
+    return words(f"{prefix}.{reason.key}", **fields)
 
 
 def remarks(prefix: str, found: Iterable[ReasonLike]) -> Display:
