@@ -5,6 +5,7 @@ from analysis.value.build import build_value, expect_survival, value_customers
 from analysis.value.by_group import headline, sum_by_group, sum_exactly
 from analysis.value.concentration import draw_concentration, measure_gini, share_top
 from analysis.value.opinions import compare_opinions
+from analysis.value.payback import hide_few, pay_back, read_acquisition
 
 __all__ = [
     "Standing",
@@ -14,8 +15,11 @@ __all__ = [
     "draw_concentration",
     "expect_survival",
     "headline",
+    "hide_few",
     "measure_gini",
+    "pay_back",
     "pool_small",
+    "read_acquisition",
     "share_top",
     "sum_by_group",
     "sum_exactly",
