@@ -22,18 +22,22 @@ import pyarrow.parquet as pq
 
 from analysis import forecast as forecasting
 from analysis import stages
+from analysis.archive import read_usable
 from analysis.churn import rate_lapses_by_month, write_list
+from analysis.churn.contract_check import Check, check_ends
+from analysis.churn.contract_model import EndModel, fit_ends
+from analysis.churn.contract_table import horizon_months
 from analysis.churn.groups import add_groups, label_cohorts, tidy_levels
 from analysis.churn.lapse import hold_limits
 from analysis.churn.replay import replay_signs
 from analysis.churn.watch import Watch, replay_watch
-from analysis.archive import read_usable
 from analysis.contracts.check import check
 from analysis.forecast.backtest import CHAMPION, Backtest, Replays, closed_dates
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.issued import Closed, collect_closed, describe_totals
 from analysis.forecast.past import Past, read_past
 from analysis.forecast.scorer import Scorer
+from analysis.history.contracts import build_contracts
 from analysis.history.margins import build_margins
 from analysis.ledger import Ledger
 from analysis.ledger.config import SourceConfig, load_config
@@ -235,6 +239,24 @@ class Month:
         return value_customers(customers, spells, scores, self.forecast, self.as_of, self.params, margins=self.margins)
 
     @cached_property
+    def contracts(self) -> pd.DataFrame:
+        """Contracts known by the end of the month, see `history.contracts.build_contracts`."""
+        return build_contracts(self.ledger, self.as_of)
+
+    @cached_property
+    def ends(self) -> EndModel | None:
+        """The model of contracts' ends; None where none has ended."""
+        return self.memo.model(f"{self.period}/ends", lambda: fit_ends(self.contracts, self.params.contracts))
+
+    @cached_property
+    def ends_check(self) -> Check | None:
+        """The cross-validation of `ends` over the horizon in whole months; None with too few ended contracts."""
+        if self.ends is None:
+            return None
+        months = max(round(horizon_months(self.as_of, self.params.forecast.horizon_days)), 1)
+        return check_ends(self.contracts, self.ends, months, self.params.contracts)
+
+    @cached_property
     def bridge(self) -> pd.DataFrame | None:
         """Last month's customer equity to this month's, see `value.build_bridge`; None where nobody had an order a month ago."""
         if not self.previous.has_orders:
@@ -323,6 +345,8 @@ class Month:
         """Check a derived table against its contract and store it as ``<name>.parquet``; the table is returned."""
         table = self.read(name)
         check(name, table)
+        if name == "scores" and self.ledger.is_contractual:
+            return table  # its customers' orders are not forecast: there is nothing to rely on
         with self._replacing(f"{name}.parquet") as part:
             pq.write_table(pa.Table.from_pandas(table, preserve_index=False), part, compression="zstd")
         return table

@@ -84,3 +84,20 @@ def _fees_by_customer(contracts: pd.DataFrame, day: date) -> pd.Series:
     end = pd.Timestamp(day)
     runs = (contracts["started_on"] <= end) & ~(contracts["ended_on"] <= end)
     return contracts[runs].groupby("customer_id")["monthly_fee"].sum().astype(np.float64)
+
+
+def count_active(contracts: pd.DataFrame, period: Period, months: int = 13) -> pd.DataFrame:
+    """Running contracts and their fees at the end of each of the last months; of a snapshot, of its own month alone.
+
+    Returns
+    -------
+    DataFrame
+        One row per month, oldest first: `month`, `count_contracts`, `fees` (currency a month).
+    """
+    rows = []
+    is_dated = bool(contracts["started_on"].notna().all()) and len(contracts) > 0
+    for month in [period.shift(-back) for back in range(months - 1, -1, -1)] if is_dated else [period]:
+        end = pd.Timestamp(month.as_of)
+        runs = (contracts["started_on"] <= end) & ~(contracts["ended_on"] <= end) if is_dated else ~contracts["is_ended"]
+        rows.append((str(month), int(runs.sum()), float(contracts.loc[runs, "monthly_fee"].sum())))
+    return pd.DataFrame(rows, columns=["month", "count_contracts", "fees"])

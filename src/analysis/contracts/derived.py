@@ -159,7 +159,7 @@ _TABLES = (
         ),
         identities=(
             "every customer with an order exactly once",
-            "lapsed_on is filled exactly where is_lapsed",
+            "lapsed_on is filled exactly where is_lapsed, an undated end of contracts apart",
         ),
     ),
     Table(

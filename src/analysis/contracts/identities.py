@@ -34,7 +34,9 @@ IDENTITIES: dict[str, Callable[[Any], Any]] = {
     "p_active_low <= p_active <= p_active_high": lambda rows: (
         (rows["p_active_low"] <= rows["p_active"] + _CLOSE) & (rows["p_active"] <= rows["p_active_high"] + _CLOSE)
     ),
-    "lapsed_on is filled exactly where is_lapsed": lambda rows: rows["lapsed_on"].notnull() == rows["is_lapsed"],
+    "lapsed_on is filled exactly where is_lapsed, an undated end of contracts apart": lambda rows: (
+        (rows["lapsed_on"].notnull() == rows["is_lapsed"]) | ("p_end" in rows.columns and rows["is_lapsed"])
+    ),
     "clv_low <= clv <= clv_high": lambda rows: (rows["clv_low"] <= rows["clv"] + _CLOSE) & (rows["clv"] <= rows["clv_high"] + _CLOSE),
 }
 """Sentence -> whether each row keeps it; a row with a missing value keeps it."""

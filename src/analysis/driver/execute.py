@@ -56,13 +56,14 @@ def log_of(job: Job) -> Path:
 def _run(job: Job, kernel: StandbyKernel, say: Say) -> Record | Failure:
     from papermill.exceptions import PapermillExecutionError
 
-    source = notebooks.load(job.path)
+    path = _choose_input(job)
+    source = notebooks.load(path)
     watch = _Watch(job, source, kernel, say)
     failed = job.run / f"{job.name}.failed.ipynb"
     try:
         # its path must be short: a socket's name has room for about a hundred letters
         with tempfile.TemporaryDirectory(prefix="analysis-", ignore_cleanup_errors=True) as sockets:
-            executed = _papermill(job, failed, kernel, watch, Path(sockets))
+            executed = _papermill(job, path, failed, kernel, watch, Path(sockets))
     except PapermillExecutionError as error:
         return _fail(job, watch.heading, f"{error.ename}: {one_line(error.evalue)}", failed)
     except Exception as error:
@@ -88,7 +89,16 @@ def _run(job: Job, kernel: StandbyKernel, say: Say) -> Record | Failure:
     return Record(job.ingredients, outputs, facts)
 
 
-def _papermill(job: Job, copy: Path, kernel: StandbyKernel, watch: _Watch, sockets: Path) -> dict[str, Any]:
+def _choose_input(job: Job) -> Path:
+    """The notebook's file, or one of what is run in its place."""
+    if job.content is None:
+        return job.path
+    path = job.run / f"{job.name}.input.ipynb"
+    write_atomically(path, json.dumps(job.content, ensure_ascii=False, indent=1) + "\n")
+    return path
+
+
+def _papermill(job: Job, path: Path, copy: Path, kernel: StandbyKernel, watch: _Watch, sockets: Path) -> dict[str, Any]:
     """Run through papermill; the executed copy is saved at the end, and on error. `sockets` holds the kernel's channels."""
     import papermill
     from traitlets.config import Config
@@ -100,7 +110,7 @@ def _papermill(job: Job, copy: Path, kernel: StandbyKernel, watch: _Watch, socke
         # a free port may be taken by another process before the kernel binds it; a name in a folder of our own cannot
         settings |= {"transport": "ipc", "ip": str(sockets / "kernel")}
     return papermill.execute_notebook(
-        job.path,
+        path,
         copy,
         parameters=job.parameters,
         kernel_name="python3",

@@ -16,6 +16,10 @@ class Notebook:
         File name without ``.ipynb``.
     reads, writes : tuple of str
         Files in ``data/<source>/derived/<period>/``; a name that ends in ``/`` is a folder.
+    from_orders : tuple of str
+        Of `writes`, those that exist only where orders are forecast; a contractual source has none.
+    reads_issued : bool
+        Whether it reads what was issued in earlier months, see `analysis.archive`.
     effort : int
         Roughly how much work it is: of those that may start, the one with the most starts first.
     cell_timeout_seconds : int
@@ -25,6 +29,8 @@ class Notebook:
     name: str
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    from_orders: tuple[str, ...] = ()
+    reads_issued: bool = False
     effort: int = 1
     cell_timeout_seconds: int = 3600
 

@@ -17,6 +17,8 @@ class Job:
     ----------
     path : Path
         The notebook.
+    content : dict or None
+        What is run in its place, where the source lacks what a section needs.
     run : Path
         Folder of the executed copy ``<name>.ipynb``, the record ``<name>.json`` and, after a failure, ``<name>.failed.ipynb``.
     derived : Path
@@ -33,6 +35,7 @@ class Job:
     ingredients: Ingredients
     environment: dict[str, str]
     cell_timeout_seconds: int
+    content: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

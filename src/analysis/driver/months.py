@@ -18,6 +18,7 @@ from analysis.driver.plan import Basis, Plan, load_notebooks
 from analysis.driver.prepare import Facts, find_stale, read_facts
 from analysis.driver.project import Project, Source
 from analysis.driver.records import read_record
+from analysis.driver.sections import leave_out
 from analysis.driver.tools import Tools
 from analysis.period import Period
 
@@ -100,6 +101,7 @@ def make_basis(request: Request, memo: Memo, code: dict[str, str]) -> tuple[Basi
     declared = {name: parameters(content, name) for name, content in notebooks.items()}
     common = keys.shared_by_notebooks(request.project, request.source, record, code, request.language, memo)
     facts = read_facts(request.source, record)
+    notebooks = {name: leave_out(content, facts.lacking) for name, content in notebooks.items()}
     basis = Basis(
         project=request.project,
         source=request.source,
@@ -113,6 +115,7 @@ def make_basis(request: Request, memo: Memo, code: dict[str, str]) -> tuple[Basi
         memo=memo,
         links=request.links or request.project,
         wanted=tuple(request.choose(facts)),
+        lacking=facts.lacking,
     )
     return basis, facts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.archive import read_usable
 from analysis.driver import keys
 from analysis.driver.graph import Contents, Notebook, pick
 from analysis.driver.hashes import Memo
@@ -12,6 +13,7 @@ from analysis.driver.jobs import Failure, Job
 from analysis.driver.notebook import load
 from analysis.driver.project import Project, Source
 from analysis.driver.records import Ingredients, Record, is_whole, read_record
+from analysis.driver.sections import CONTRACTUAL, is_left_out
 from analysis.period import Period
 
 MANIFEST = "manifest.json"
@@ -24,7 +26,7 @@ class Basis:
     Attributes
     ----------
     notebooks : dict
-        Content of every notebook, by name.
+        Content of every notebook, by name, as it is run for this source.
     extra : dict
         Parameters from the command line.
     common : dict
@@ -33,6 +35,8 @@ class Basis:
         Where published months are looked up that pages link to.
     wanted : tuple of Period
         Months of this run; they will be published.
+    lacking : frozenset of str
+        What the source does not give, see `sections.leave_out`.
     """
 
     project: Project
@@ -47,6 +51,7 @@ class Basis:
     memo: Memo
     links: Project
     wanted: tuple[Period, ...] = ()
+    lacking: frozenset[str] = frozenset()
 
 
 def load_notebooks(project: Project, contents: Contents) -> dict[str, dict[str, Any]]:
@@ -99,6 +104,12 @@ class Plan:
             found |= pick(name, record.outputs if record is not None else self.written)
         return found
 
+    def issued(self) -> dict[str, str]:
+        """Hashes of what was issued in earlier months and may be graded in this one, by path in the source's folder."""
+        folder = self.basis.source.folder
+        paths = [path for issue in read_usable(folder, self.period) for path in (issue.path, issue.path.with_suffix(".json"))]
+        return {str(path.relative_to(folder)): self.basis.memo.hash_file(path) for path in paths}
+
     def finish(self, name: str, record: Record) -> None:
         """A notebook ended well: from now on its record stands."""
         self.running.discard(name)
@@ -147,7 +158,8 @@ class Plan:
 
     def _ingredients(self, notebook: Notebook) -> Ingredients:
         content = self.basis.notebooks[notebook.name]
-        return keys.of_execution(content, self._parameters(notebook), self.tables(notebook), self.basis.common)
+        found = keys.of_execution(content, self._parameters(notebook), self.tables(notebook), self.basis.common)
+        return found | {"issued": self.issued()} if notebook.reads_issued else found
 
     def find(self, notebook: Notebook) -> tuple[Record | None, list[str]]:
         """The record of a notebook whose inputs stand, and why it must run all the same (empty where it is fresh)."""
@@ -175,9 +187,17 @@ class Plan:
             run=source.run(self.period),
             derived=source.derived(self.period),
             root=project.root,
-            writes=notebook.writes,
+            writes=self._writes(notebook),
             parameters=self._parameters(notebook),
             ingredients=self._ingredients(notebook),
             environment={"REPORT_LANG": self.basis.language},
             cell_timeout_seconds=notebook.cell_timeout_seconds,
+            content=self.basis.notebooks[notebook.name] if self.basis.lacking else None,
         )
+
+    def _writes(self, notebook: Notebook) -> tuple[str, ...]:
+        """Files that a notebook writes of this source."""
+        if is_left_out(self.basis.notebooks[notebook.name], self.basis.lacking):
+            return ()
+        without = {CONTRACTUAL, "order_lines"} & self.basis.lacking
+        return tuple(name for name in notebook.writes if not (without and name in notebook.from_orders))

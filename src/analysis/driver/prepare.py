@@ -15,6 +15,7 @@ from analysis.driver.errors import RunError
 from analysis.driver.hashes import Memo
 from analysis.driver.project import Project, Source
 from analysis.driver.records import Record, is_whole, read_record
+from analysis.driver.sections import CONTRACTUAL
 from analysis.driver.tools import Say, Tools, find
 from analysis.period import Period, PeriodError
 
@@ -33,6 +34,7 @@ class Facts:
     covered_until: str
     first: Period
     last: Period
+    lacking: frozenset[str] = frozenset()
 
     def choose(self, wanted: str | None, name: str) -> Period:
         """The period `wanted`, or the last one that the data cover whole.
@@ -61,7 +63,10 @@ def read_facts(source: Source, record: Record) -> Facts:
         raise RunError(f"{source.name}: the clean ledger has no dated orders or contracts")
     first = Period.of(date.fromisoformat(min(begins)[:10]))
     covered = said["covered_until"]
-    return Facts(record, said["title"], said["currency"], covered, first, Period.last_covered(date.fromisoformat(covered)))
+    lacking = {name for name, table in tables.items() if table.get("rows_kept") == 0}
+    lacking |= {CONTRACTUAL} if said.get("setting") == CONTRACTUAL else set()
+    last = Period.last_covered(date.fromisoformat(covered))
+    return Facts(record, said["title"], said["currency"], covered, first, last, frozenset(lacking))
 
 
 def find_stale(project: Project, source: Source, code: dict[str, str], memo: Memo) -> tuple[str, list[str]] | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis import archive
 from analysis.driver.errors import RunError
 from analysis.driver.hashes import Memo, write_atomically
 from analysis.driver.lock import hold
@@ -23,6 +24,8 @@ from analysis.period import Period
 
 INDEX = "index.html"
 MUST_HAVE = (INDEX,)
+READY = "issue.parquet"
+"""What is to be issued, beside the executed notebooks, until the report stands."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Rendering:
     folder: Path
     notebooks: dict[str, dict[str, Any]]
     run: Path
+    derived: Path
     language: str
     about: About
 
@@ -61,8 +65,9 @@ def rendering(plan: Plan, facts: Facts) -> Rendering:
         covered_until=facts.covered_until,
         **plan.neighbours(),
     )
+    source, period = basis.source, plan.period
     return Rendering(
-        staging(basis.project, basis.source, plan.period), basis.notebooks, basis.source.run(plan.period), basis.language, about
+        staging(basis.project, source, period), basis.notebooks, source.run(period), source.derived(period), basis.language, about
     )
 
 
@@ -76,7 +81,8 @@ def render(job: Rendering, tools: Tools, say: Say) -> dict[str, Any]:
     say("rendering")
     job.folder.mkdir(parents=True)
     chapters = {name: merge(content, load(job.run / f"{name}.ipynb")) for name, content in job.notebooks.items()}
-    return find(tools.pages)(chapters, job.folder, job.about) or {}
+    facts = find(tools.pages)(chapters, job.folder, job.about) or {}
+    return facts | {READY: find(tools.issue)(job.derived, job.run / READY)}
 
 
 def publish(plan: Plan, facts: Facts, seconds: dict[str, float], rendered: dict[str, Any]) -> None:
@@ -88,12 +94,25 @@ def publish(plan: Plan, facts: Facts, seconds: dict[str, float], rendered: dict[
         raise RunError(f"{basis.source.name} {period}: rendering left out {', '.join(missing)}; the previous report stands")
     memo = basis.memo
     pages = memo.hash_folder(new)
-    manifest = describe(plan, facts, pages, seconds) | rendered
+    said = rendered.pop(READY, None)
+    manifest = describe(plan, facts, pages, seconds) | rendered | {"issued": _name_issue(plan, said)}
     write_atomically(new / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     with hold(basis.project.reports / ".lock", "publishing"):
         swap(new, published)
+    if said:
+        # what stands published was promised; before the record, so that a killed run issues it the next time
+        archive.keep(basis.source.folder, period, basis.source.run(period) / READY, said.pop("digest"), facts.covered_until, said)
     outputs = memo.hash_folder(published)
     Record(plan.rendering(), outputs).save(basis.source.run(period) / "report.json")
+
+
+def _name_issue(plan: Plan, said: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the manifest says of the forecast that this report issues, or that stands as issued already."""
+    if not said:
+        return None
+    folder, period = plan.basis.source.folder, plan.period
+    name = archive.name_next(folder, period, said["digest"]) or archive.read_issues(folder, period)[-1].path.name
+    return {"file": f"{archive.FOLDER}/{period}/{name}", "digest": said["digest"]}
 
 
 def describe(plan: Plan, facts: Facts, pages: dict[str, str], seconds: dict[str, float]) -> dict[str, Any]:
@@ -113,7 +132,8 @@ def describe(plan: Plan, facts: Facts, pages: dict[str, str], seconds: dict[str,
         "commit": _commit(basis.project.root),
         "versions": basis.common["versions"] | _packages(),
         "parameters": {"source": basis.source.name, "period": str(plan.period), **basis.extra},
-        "inputs": {group: facts.record.ingredients.get(group, {}) for group in ("raw files", "source", "parameters")},
+        "inputs": {group: facts.record.ingredients.get(group, {}) for group in ("raw files", "source", "parameters")}
+        | {"issued": plan.issued()},
         "clean": facts.record.outputs,
         "tables": {name: {"sha256": digest, "rows": rows.get(name)} for name, digest in sorted(tables.items())},
         "pages": pages,

@@ -39,7 +39,7 @@ def clean(project: Project, sources: list[Source], stream: TextIO) -> int:
             for path in made:
                 _remove(path)
     _remove(project.reports / ".staging")
-    print("removed what a run can make again; raw files and published reports stay", file=stream)
+    print("removed what a run can make again; raw files, issued forecasts and published reports stay", file=stream)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -35,6 +36,9 @@ class Tools:
         (source folder, say): writes ``clean/``.
     pages : str
         (merged notebooks by name, folder, `About`): writes a month's pages into the folder; returns facts for the manifest.
+    issue : str
+        (folder of a month's tables, file): writes what is to be issued into the file; returns what is said of it, or None
+        where there is nothing to issue.
     index : str
         (reports folder): the text of ``reports/index.html``.
     """
@@ -44,6 +48,7 @@ class Tools:
     clean: str = f"{__name__}:clean_ledger"
     pages: str = f"{__name__}:write_pages"
     index: str = f"{__name__}:write_index"
+    issue: str = f"{__name__}:write_issue"
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,17 @@ def write_pages(chapters: dict[str, dict[str, Any]], folder: Path, about: About)
     # No commit on the page: the same inputs and code give the same bytes. The manifest names it.
     write_files(build_pages(nodes, Metadata(**asdict(about) | days)), folder)
     return {"kpis": collect_kpis(nodes)}
+
+
+def write_issue(derived: Path, path: Path) -> dict[str, Any] | None:
+    """Write the month's forecast as it is to be issued; returns its digest and what is said of it."""
+    totals = derived / "totals.json"
+    said = json.loads(totals.read_text(encoding="utf-8")) if totals.is_file() else {}
+    if not said:
+        return None
+    from analysis.forecast.issued import make_ready
+
+    return said | {"digest": make_ready(derived / "scores.parquet", said, path)}
 
 
 def write_index(reports: Path) -> str:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from analysis import archive
 from analysis.driver import publish
 from analysis.driver.errors import RunError
 from analysis.driver.hashes import list_files
@@ -65,7 +66,10 @@ def _copy(request: Request, root: Path) -> Request:
             (root / shared.name).symlink_to(shared)
     for path in request.source.folder.iterdir():
         if path.name not in ("clean", "derived") and not path.name.startswith("."):
-            if path.is_dir():
+            if path.name == archive.FOLDER:
+                # copied, for the second run issues its forecast, too
+                shutil.copytree(path, source.folder / path.name)
+            elif path.is_dir():
                 (source.folder / path.name).symlink_to(path)
             else:
                 shutil.copyfile(path, source.folder / path.name)

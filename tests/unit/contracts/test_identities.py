@@ -28,7 +28,7 @@ CASES = [
         {"p_active_low": 0.2, "p_active": 0.3, "p_active_high": 0.2},
     ),
     (
-        "lapsed_on is filled exactly where is_lapsed",
+        "lapsed_on is filled exactly where is_lapsed, an undated end of contracts apart",
         {"lapsed_on": T("2020-01-02"), "is_lapsed": True},
         {"lapsed_on": T("2020-01-02"), "is_lapsed": False},
     ),
