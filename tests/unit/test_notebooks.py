@@ -18,6 +18,7 @@ from analysis.report.words.catalogue import catalogue
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 NOTEBOOKS = {path.stem: json.loads(path.read_text(encoding="utf-8"))["cells"] for path in PATHS}
+FILES = {"write_metrics": "metrics.json", "write_totals": "totals.json", "write_list": "lists/"}
 NAMESPACES = {key.split(".")[1] for key in catalogue("en") if key.startswith("levels.")}
 SPOKEN = {"note": 1, "sentence": 0, "status": 0, "verdict": 1}
 """Displays of a single text: the place of its key among the arguments."""
@@ -185,8 +186,8 @@ def test_it_reads_and_writes_what_the_contents_say(name):
                 method, of_month = node.func.attr, ast.unparse(node.func.value) == "month"
                 if of_month and method in ("read", "write"):
                     found[method].add(f"{node.args[0].value}.parquet")
-                if of_month and method in ("write_metrics", "write_list"):
-                    found["write"].add({"write_metrics": "metrics.json", "write_list": "lists/"}[method])
+                if of_month and method in FILES:
+                    found["write"].add(FILES[method])
     assert found["write"] == set(listed.writes)
     written = {file for notebook in run.CONTENTS.notebooks for file in notebook.writes}
     assert set(listed.reads) <= found["read"] & written

@@ -21,6 +21,7 @@ from analysis.forecast.scorer import next_month_days
 from analysis.period import Period
 
 Reach = Literal["month", "horizon"]
+Origin = Literal["issued", "replayed"]
 ISSUED = (
     "customer_id",
     "p_order",

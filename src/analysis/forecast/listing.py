@@ -90,7 +90,7 @@ def list_grades(backtest: Backtest, level: float = LEVEL) -> pd.DataFrame | None
     picks = resample_dates(len(dates), span, backtest.params.bootstrap, backtest.params.seed)
     for part, measures in GRADES.items():
         for measure in measures:
-            points = backtest.table.pivot(index="as_of", columns="model", values=measure)[models].to_numpy(dtype=float)
+            points = _spread(backtest, measure).to_numpy(dtype=float)
             samples = _over_dates(backtest, measure, points, picks)
             best = _find_best(measure, points, (1 - backtest.params.interval) / 2)
             for column, model in enumerate(models):
@@ -122,7 +122,7 @@ def compare_dates(backtest: Backtest, part: str) -> pd.DataFrame | None:
     if backtest.table.empty:
         return None
     measure = GRADES[part][0]
-    wide = backtest.table.pivot(index="as_of", columns="model", values=measure)[backtest.models]
+    wide = _spread(backtest, measure)
     champion = wide[CHAMPION]
     rows = [
         {
@@ -187,6 +187,12 @@ def calibrate(table: pd.DataFrame | None) -> pd.DataFrame | None:
     if table is None:
         return None
     return calibration_table(table["p_order"].to_numpy(dtype=float), (table["count_order_days"] > 0).to_numpy(dtype=float))
+
+
+def _spread(backtest: Backtest, measure: str) -> pd.DataFrame:
+    """A measure by date (rows, oldest first) and model (columns); missing where a model was not graded."""
+    wide = backtest.table.pivot_table(index="as_of", columns="model", values=measure, aggfunc="first", dropna=False)
+    return wide.reindex(columns=backtest.models).sort_index()
 
 
 def _over_dates(backtest: Backtest, measure: str, points: Floats, picks: np.ndarray) -> Floats:
