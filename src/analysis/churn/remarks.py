@@ -88,9 +88,8 @@ def tell_drifts(story: CoxStory | None, params: ChurnParams) -> list[Remark]:
     """
     if story is None:
         return []
-    rows = story.tests[story.tests["transform"] == "rank"]
     told = []
-    for covariate, own in rows.groupby("covariate", sort=False):
+    for covariate, own in story.tests.groupby("covariate", sort=False):
         before, after = (own[own["stage"] == stage] for stage in ("before", "after"))
         answer = own["answer"].iloc[0]
         left = after.loc[after["p_adjusted"] < params.hazard_test_level, "drift"].abs().max()

@@ -16,7 +16,7 @@ from analysis.report.words import format_number, format_value, has_words, label_
 from analysis.report.words.numbers import is_blank
 
 Draw = Callable[[float], str]
-TABLE_ROWS = 30
+TABLE_ROWS = 16
 
 
 @dataclass(frozen=True)
