@@ -24,7 +24,8 @@ FITTERS = {"Weibull": "WeibullAFTFitter", "log-normal": "LogNormalAFTFitter", "l
 FAMILIES = tuple(FITTERS)
 LONG_DAYS = 730.0
 """A law without an end calls everybody active: `p_active` is then the chance of an order within two years."""
-MIN_DAYS = 0.5
+MIN_DAYS = 1e-6
+"""Stands for no time at all, of which there is no logarithm."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def fit_accelerated(spells: Spells, families: tuple[str, ...] = FAMILIES) -> Acc
     """Fit the families to `spells` by lifelines, and choose by AIC."""
     import lifelines
 
-    frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).loc[:, np.ptp(spells.x, axis=0) > 0]
+    frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).loc[:, spells.varies]
     frame = frame.assign(days=spells.duration, closed=spells.closed, entry=spells.entry)
     fitters = {name: getattr(lifelines, FITTERS[name])().fit(frame, "days", "closed", entry_col="entry") for name in families}
     aic = {name: float(fitter.AIC_) for name, fitter in fitters.items()}
@@ -119,19 +120,19 @@ def log_likelihood(family: str, theta: Floats, spells: Spells) -> Floats:
     """Log-likelihood of every spell, given its silence when watching began."""
     whole = _cumulative(family, theta, spells.x, spells.duration[:, None])
     hazard = _log_hazard(family, theta, spells.x, spells.duration[:, None])
-    before = np.where(spells.entry > 0, _cumulative(family, theta, spells.x, np.maximum(spells.entry, MIN_DAYS)[:, None])[:, 0], 0.0)
+    before = np.where(spells.entry > 0, _cumulative(family, theta, spells.x, spells.entry[:, None])[:, 0], 0.0)
     return np.where(spells.closed, hazard[:, 0], 0.0) - whole[:, 0] + before
 
 
 def _log_survival(family: str, theta: Floats, x: Floats, silence: Floats, ahead: Floats) -> Floats:
-    before = np.where(silence > 0, _cumulative(family, theta, x, np.maximum(silence, MIN_DAYS)[:, None])[:, 0], 0.0)
-    return np.minimum(before[:, None] - _cumulative(family, theta, x, silence[:, None] + ahead), 0.0)
+    before = _cumulative(family, theta, x, silence[:, None])
+    return np.minimum(before - _cumulative(family, theta, x, silence[:, None] + ahead), 0.0)
 
 
 def _standard(family: str, theta: Floats, x: Floats, days: Floats) -> Floats:
     centre = x @ theta[: len(COVARIATES)] + theta[-2]
     shape = np.exp(-theta[-1] if family == "log-normal" else theta[-1])
-    return np.asarray((np.log(days) - centre[:, None]) * shape, dtype=np.float64)
+    return np.asarray((np.log(np.maximum(days, MIN_DAYS)) - centre[:, None]) * shape, dtype=np.float64)
 
 
 def _cumulative(family: str, theta: Floats, x: Floats, days: Floats) -> Floats:

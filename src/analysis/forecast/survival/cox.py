@@ -27,7 +27,7 @@ from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.own_rate import FittedOwnRate
 from analysis.forecast.survival.fitted import FittedSpells, fit_spells
 from analysis.forecast.survival.law import PACE_DAYS, cluster, log_hazard_within
-from analysis.forecast.survival.spells import COVARIATES, Spells, is_clocked, order_days
+from analysis.forecast.survival.spells import COVARIATES, SAME, Spells, is_clocked, order_days
 
 WITHIN = (2, 3, 4)
 """Columns of `Spells.x` that vary within a stage: orders, gap, amount."""
@@ -262,7 +262,7 @@ def _covariates(spells: Spells, pieces: Pieces, cuts: tuple[float, ...], clock: 
     if not clock.is_flat:
         day = (spells.started[pieces.spell] + pieces.stop).astype(np.int64).astype("datetime64[D]")
         columns[SEASON] = np.log(clock.lengths(day.astype("datetime64[M]").astype(np.int64) + 1970 * YEAR_MONTHS))
-    kept = {name: column for name, column in columns.items() if np.ptp(column) > 0}
+    kept = {name: column for name, column in columns.items() if np.ptp(column) > SAME}
     return tuple(kept), np.column_stack(list(kept.values()))
 
 

@@ -31,7 +31,8 @@ SIZES = np.cumsum([len(names) for names in REGRESSORS.values()])
 RIDGE = 1e-4
 """Penalty of standardised coefficients: where nobody seems cured, the odds would run to infinity."""
 MOST_LOGIT = 12.0
-MIN_DAYS = 0.5
+MIN_DAYS = 1e-6
+"""Stands for no time at all, of which there is no logarithm."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,13 @@ CURED = Cured()
 
 def fit_cured(spells: Spells) -> CuredLaw:
     """Fit the law to `spells` by lifelines (its `ParametricRegressionFitter` with the cumulative hazard of this module)."""
-    frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).assign(one=1.0, days=spells.duration, closed=spells.closed, entry=spells.entry)
-    start = np.zeros(len(LABELS))
-    start[SIZES[0]] = np.log(spells.duration[spells.closed].mean())
+    frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).assign(days=spells.duration, closed=spells.closed, entry=spells.entry)
+    varies = {name for name, is_used in zip(COVARIATES, spells.varies, strict=True) if is_used}
+    used = {parameter: [name for name in names if name in varies] for parameter, names in REGRESSORS.items()}
+    start = np.zeros(sum(1 + len(names) for names in used.values()))
+    start[1 + len(used["cured_"])] = np.log(spells.duration[spells.closed].mean())
     fitter = _make_fitter()
-    regressors = {parameter: " + ".join(["1", *names[1:]]) for parameter, names in REGRESSORS.items()}
+    regressors = {parameter: " + ".join(["1", *names]) for parameter, names in used.items()}
     fitter.fit(frame, "days", "closed", regressors=regressors, entry_col="entry", initial_point=start, fit_options={"gtol": 1e-4})
     labels = [(parameter, "Intercept" if name == ONE else name) for parameter, name in LABELS]
     theta, bread = read_fit(fitter.params_, fitter.variance_matrix_, labels)

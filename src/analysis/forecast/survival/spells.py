@@ -16,6 +16,8 @@ from analysis.history import WEEK_DAYS
 COVARIATES = ("second", "later", "log_orders", "log_gap", "log_amount")
 """Columns of `Spells.x`: the spell follows the second order; a later one; log of a third of the orders so far (later
 spells); log of the customer's usual gap by the company's (not for first spells); log of the usual amount by the company's."""
+SAME = 1e-9
+"""Values nearer than this differ by rounding."""
 FIRST, SECOND, LATER = 0, 1, 2
 MOST_LOG_AMOUNT = 3.0
 """Amounts beyond twenty times the usual, either way, tell no more than that."""
@@ -58,6 +60,11 @@ class Spells:
     def stage(self) -> Whole:
         """0: after the first order, 1: after the second, 2: after a later one."""
         return np.minimum(self.number, LATER + 1) - 1
+
+    @property
+    def varies(self) -> NDArray[np.bool_]:
+        """Which covariates are not the same in all spells."""
+        return np.asarray(np.ptp(self.x, axis=0) > SAME, dtype=bool)
 
     def take(self, chosen: np.ndarray) -> Spells:
         """Only the spells `chosen` (positions or a mask)."""
