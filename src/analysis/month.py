@@ -238,6 +238,10 @@ class Month:
         customers, spells, scores = (self.read(name) for name in ("customers", "spells", "scores"))
         return value_customers(customers, spells, scores, self.forecast, self.as_of, self.params, margins=self.margins)
 
+    def word(self, key: str) -> str:
+        """The key of a text, or of the one that a contractual source has in its place."""
+        return f"{key}_contracts" if self.ledger.is_contractual else key
+
     @cached_property
     def contracts(self) -> pd.DataFrame:
         """Contracts known by the end of the month, see `history.contracts.build_contracts`."""

@@ -209,3 +209,27 @@ def _parts(contracts: pd.DataFrame, groups: pd.Series | None, params: ContractPa
     counts = groups.value_counts()
     names = sorted((name for name, count in counts.items() if count >= params.min_group), key=lambda name: (-counts[name], str(name)))
     return [(str(name), contracts[(groups == name).to_numpy()]) for name in names]
+
+
+def choose_grouping(contracts: pd.DataFrame, params: ContractParams) -> str | None:
+    """The grouping that is drawn: the first of `group_contracts` with two groups large enough; None without one."""
+    for name, groups in group_contracts(contracts, params).items():
+        if len(_parts(contracts, groups, params)) > 1:
+            return name
+    return None
+
+
+def draw_main_curves(contracts: pd.DataFrame, params: ContractParams) -> pd.DataFrame | None:
+    """`draw_curves` of the grouping that `choose_grouping` chooses."""
+    name = choose_grouping(contracts, params)
+    return draw_curves(contracts, None if name is None else group_contracts(contracts, params)[name], params)
+
+
+def summarise_groups(contracts: pd.DataFrame, params: ContractParams) -> pd.DataFrame | None:
+    """`summarise_contracts` of all contracts, then of every grouping, `by` in front; None where no contract ended."""
+    if not contracts["is_ended"].any():
+        return None
+    groupings: dict[str, pd.Series | None] = {ALL: None, **group_contracts(contracts, params)}
+    parts = [summarise_contracts(contracts, groups, params).assign(by=name) for name, groups in groupings.items()]
+    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    return table[["by", *(name for name in table.columns if name != "by")]]

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.churn.contract_check import Check
 from analysis.churn.contract_curves import fit_curve, group_contracts
 from analysis.churn.contract_model import EndModel, label_terms
+from analysis.churn.remarks import Remark
 from analysis.history.rates import add_rate
 from analysis.params import Params
 from analysis.period import months_between
@@ -194,3 +195,50 @@ def tell_check(check: Check | None) -> dict[str, float]:
     """The check in numbers for a sentence; NaN where there is none."""
     names = ("count_forecasts", "count_ends", "expected", "auc", "brier", "brier_flat", "months")
     return {name: float("nan") if check is None else getattr(check, name) for name in names}
+
+
+def tell_source(contracts: pd.DataFrame, observed_on: date | None) -> list[Remark]:
+    """What the source can and cannot tell of its contracts: keys of ``contracts.remark``.
+
+    Parameters
+    ----------
+    contracts : DataFrame
+        One row per contract.
+    observed_on : date or None
+        Of a snapshot.
+    """
+    notes = []
+    if observed_on is not None and contracts["started_on"].isna().all():
+        notes += [Remark("snapshot", {"day": observed_on}), Remark("complete")]
+    late, begun = int((contracts["entry_months"] > 0).sum()), int((contracts["tenure_months"] <= 0).sum())
+    if late:
+        notes.append(Remark("entered", {"count": late, "day": contracts["ended_on"].min().date()}))
+    if begun:
+        notes.append(Remark("begun", {"count": begun}))
+    unpriced = int((contracts["monthly_fee"].isna() & ~contracts["is_ended"]).sum())
+    if unpriced and contracts["monthly_fee"].notna().any():
+        notes.append(Remark("fees", {"count": unpriced}))
+    return notes
+
+
+def list_at_stake(contracts: pd.DataFrame, churn: pd.DataFrame, value: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Customers with the most value at risk, to work with.
+
+    Parameters
+    ----------
+    share : float
+        Of the customers with a running contract, rounded up.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer, the most at risk first: `customer_id`, `plan` (of the longest running contract), `tenure_months`,
+        `monthly_fee`, `p_end`, `clv`, `value_at_risk` (currency).
+    """
+    running = contracts[~contracts["is_ended"]].sort_values(["tenure_months", "contract_id"], ascending=[False, True])
+    plan = running.drop_duplicates("customer_id").set_index("customer_id")["plan"]
+    table = churn.loc[~churn["is_lapsed"], ["customer_id", "p_end", "tenure_months"]]
+    table = table.merge(value[["customer_id", "monthly_fee", "clv", "value_at_risk"]], on="customer_id", validate="one_to_one")
+    table = table.assign(plan=table["customer_id"].map(plan)).sort_values(["value_at_risk", "customer_id"], ascending=[False, True])
+    columns = ["customer_id", "plan", "tenure_months", "monthly_fee", "p_end", "clv", "value_at_risk"]
+    return table[columns].head(int(np.ceil(share * len(table)))).reset_index(drop=True)
