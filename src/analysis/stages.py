@@ -97,8 +97,9 @@ def list_watch(month: Month) -> pd.DataFrame:
 
 
 def follow_watch(month: Month) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """How the list came from last month's (`churn.count_moves`) and what became of that (`churn.follow_up`)."""
+    """How the list came from last month's (`churn.count_moves`) and what became of that (`churn.follow_up`); money of few blanked."""
     from analysis.churn.follow_up import count_moves, follow_up, read_contacts, read_orders
+    from analysis.history.disclosure import hide_small
     from analysis.history.orders import survivors
 
     now, before, ledger = str(month.period), str(month.period.previous), month.ledger
@@ -106,7 +107,9 @@ def follow_watch(month: Month) -> tuple[pd.DataFrame, pd.DataFrame]:
     orders = read_orders(ledger, after, month.as_of)
     moves = count_moves(month.watch, now, before, into, orders)
     lapsed, contacts = churn.loc[churn["is_lapsed"], "customer_id"], read_contacts(ledger, after, month.as_of)
-    return moves, follow_up(month.watch.listed(before), into, lapsed, orders, contacts)
+    became, least = follow_up(month.watch.listed(before), into, lapsed, orders, contacts), month.params.report.min_cell
+    moves["spend_at_risk"] = moves["spend_at_risk"].mask(moves["count_customers"].abs().between(1, least - 1))
+    return moves, hide_small(became, "count_customers", ["revenue", "spend_at_risk"], least)
 
 
 def _value(month: Month) -> pd.DataFrame:

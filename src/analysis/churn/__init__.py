@@ -6,7 +6,7 @@ from analysis.churn.conversion import convert_cohorts, convert_groups
 from analysis.churn.cox import tell_cox
 from analysis.churn.cure import estimate_cured
 from analysis.churn.follow_up import count_moves, follow_up
-from analysis.churn.grading import chart_months, grade_months, grade_rankings, grade_reasons, tell_grades
+from analysis.churn.grading import chart_months, grade_months, grade_rankings, grade_reasons, list_grades, tell_grades
 from analysis.churn.incidence import estimate_incidence
 from analysis.churn.lapse import know_by, label_lapsed, rate_false_lapses, set_limits
 from analysis.churn.listing import count_chances, list_ratios, list_tests
@@ -32,6 +32,7 @@ __all__ = [
     "know_by",
     "label_lapsed",
     "label_moves",
+    "list_grades",
     "list_ratios",
     "list_tests",
     "rate_false_lapses",

@@ -9,18 +9,25 @@ what is above 1 there is what the list adds to that model.
 from __future__ import annotations
 
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis.churn.early_warning import REASONS
+from analysis.churn.remarks import Remark
 from analysis.churn.watch import TENTHS, URGENT, WATCH, Watch
 from analysis.history.rates import add_rate
 from analysis.params import ChurnParams
 
+if TYPE_CHECKING:
+    from analysis.ledger import Ledger
+
 MIN_COMPARABLE = 5
 """Customers off the list that a cell needs to say what is usual there."""
 ALL = "all"
+VOICE_TABLES = ("feedback", "surveys", "needs", "interactions")
+"""Tables of the reasons that orders do not show."""
 MATCHES = {"kind": "against_kind", "chance": "against_chance"}
 
 
@@ -58,7 +65,7 @@ def grade_reasons(watch: Watch, params: ChurnParams) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame
-        One row per reason that occurred, then per urgency: `part`, `count_warned` (over the months: a customer counts once a
+        One row per reason that at least `MIN_COMPARABLE` warnings gave, then per urgency: `part`, `count_warned` (over the months: a customer counts once a
         month), `count_silent`, `precision`, `against_kind`, `against_chance` with `_low`, `_high`. None where no list has closed.
     """
     closed = _closed(watch, params)
@@ -69,7 +76,7 @@ def grade_reasons(watch: Watch, params: ChurnParams) -> pd.DataFrame | None:
     parts |= {level: closed["warning"] == level for level in (URGENT, WATCH)}
     rows = []
     for part, chosen in parts.items():
-        if chosen.any():
+        if chosen.sum() >= MIN_COMPARABLE:
             rest = ~closed["is_warned"] | chosen
             rows.append({"part": part, **_count(closed[rest]), **_compare_both(closed[rest], chosen[rest], params)})
     table = pd.DataFrame(rows)
@@ -104,8 +111,9 @@ def grade_rankings(watch: Watch, params: ChurnParams) -> pd.DataFrame | None:
         part = closed.assign(is_warned=chosen)
         found = {"rule": rule, **_count(part), **_compare_both(part, chosen, params)}
         rows.append(found | {"share_lost": _divide(lost[chosen].sum(), lost.sum())})
-    table = pd.DataFrame(rows).drop(columns=["count_active", "count_active_silent"])
-    return table.assign(precision=table["count_silent"] / table["count_warned"])
+    table = pd.DataFrame(rows)
+    columns = ["rule", "count_warned", "count_silent", "precision", *(f"{m}{s}" for m in MATCHES.values() for s in ("", "_low", "_high"))]
+    return table.assign(precision=table["count_silent"] / table["count_warned"])[[*columns, "share_lost"]]
 
 
 def compare(part: pd.DataFrame, chosen: pd.Series, cell: pd.Series, level: float) -> tuple[float, float, float]:
@@ -185,6 +193,14 @@ def _divide(a: float, b: float) -> float:
     return float(a / b) if b else np.nan
 
 
+def list_grades(grades: pd.DataFrame | None) -> pd.DataFrame | None:
+    """`grade_months` as it is shown: `month`, counts, `precision`, `recall` and both comparisons with limits."""
+    if grades is None:
+        return None
+    compared = [f"{match}{end}" for match in MATCHES.values() for end in ("", "_low", "_high")]
+    return grades[["month", "count_warned", "count_silent", "precision", "recall", *compared]]
+
+
 def chart_months(grades: pd.DataFrame | None) -> pd.DataFrame | None:
     """Share silent of the warned and of comparable customers, one row per month and `who` (``warned``, ``comparable``).
 
@@ -198,15 +214,19 @@ def chart_months(grades: pd.DataFrame | None) -> pd.DataFrame | None:
     return pd.concat([warned, others], ignore_index=True)[["month", "who", "share", "low", "high"]]
 
 
-def tell_grades(grades: pd.DataFrame | None) -> dict[str, object] | None:
-    """What the grades of all months say: the fields of a sentence, and `outcome`: which sentence.
+def tell_grades(grades: pd.DataFrame | None, ledger: Ledger) -> list[Remark]:
+    """What the grades of all months say, and which reasons the source cannot give.
 
-    ``better``: the interval of both comparisons lies above 1; ``kind``: that against the same kind alone; ``worse``: that
-    against the same kind lies below 1; else ``unclear``. None without grades.
+    ``better``: the intervals of both comparisons lie above 1; ``kind``: that against the same kind alone; ``worse``: that
+    against the same kind lies below 1; else ``unclear``; ``none`` without grades. ``unseen`` where tables are missing.
     """
-    if grades is None:
-        return None
+    found = [Remark("none")] if grades is None else [_tell_total(grades)]
+    absent = [name for name in VOICE_TABLES if not ledger.has(name)]
+    return [*found, Remark("unseen", {"tables": ", ".join(absent)})] if absent else found
+
+
+def _tell_total(grades: pd.DataFrame) -> Remark:
     row = grades[grades["month"] == ALL].iloc[0].to_dict()
-    kind, chance = (row["against_kind_low"] > 1, row["against_chance_low"] > 1)
+    kind, chance = row["against_kind_low"] > 1, row["against_chance_low"] > 1
     outcome = "better" if kind and chance else "kind" if kind else "worse" if row["against_kind_high"] < 1 else "unclear"
-    return {**row, "count_months": len(grades) - 1, "outcome": outcome}
+    return Remark(outcome, row | {"count_months": len(grades) - 1})

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.churn.early_warning import REASONS
+from analysis.history.disclosure import hide_small
 from analysis.spreadsheet import neutralise, open_workbook
 
 _COLUMNS = (
@@ -59,8 +60,15 @@ def watch_list(
     return table.sort_values(["spend_at_risk", "customer_id"], ascending=[False, True], ignore_index=True)
 
 
-def count_reasons(churn: pd.DataFrame) -> pd.DataFrame:
+def count_reasons(churn: pd.DataFrame, min_cell: int = 1) -> pd.DataFrame:
     """Warnings by reason.
+
+    Parameters
+    ----------
+    churn : DataFrame
+        The month's table.
+    min_cell : int
+        The spend of fewer customers than this is blanked (history.disclosure).
 
     Returns
     -------
@@ -72,11 +80,12 @@ def count_reasons(churn: pd.DataFrame) -> pd.DataFrame:
     every = warned["reasons"].str.split("|").explode()
     first = warned.groupby("reason")["spend_at_risk"].agg(["size", "sum"])
     table = pd.DataFrame({"reason": REASONS}).set_index("reason")
-    return table.assign(
+    table = table.assign(
         count_first=first["size"].reindex(REASONS).fillna(0).astype("int64"),
         count_any=every.value_counts().reindex(REASONS).fillna(0).astype("int64"),
         spend_at_risk=first["sum"].reindex(REASONS).fillna(0.0),
-    ).reset_index()
+    )
+    return hide_small(table.reset_index(), "count_first", ["spend_at_risk"], min_cell)
 
 
 def write_list(table: pd.DataFrame, folder: Path, name: str, made_for: date) -> list[Path]:

@@ -115,6 +115,8 @@ _NAMED = {
     **dict.fromkeys(("correlation", "drift"), "decimal3"),
     **dict.fromkeys(("hr", "ratio", "index"), "decimal"),
     **dict.fromkeys(("share", "rate", "top", "retention", "spend_bias", "orders_bias", "orders_abs_bias"), "percent"),
+    **dict.fromkeys(("precision", "recall"), "percent"),
+    **dict.fromkeys(("against_kind", "against_chance"), "decimal"),
     **dict.fromkeys(("spend_above_high", "spend_below_low"), "percent"),
     **dict.fromkeys(("value", "clv", "mean_spend"), "money"),
 }
