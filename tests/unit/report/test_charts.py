@@ -181,3 +181,10 @@ def test_log_ticks_are_few_and_inside(low, high, count):
 def test_a_sparkline_needs_two_values():
     assert charts.draw_sparkline([None, 3.0]) == ""
     assert charts.draw_sparkline([3.0, 3.0]).startswith("<svg")
+
+
+def test_a_dot_is_drawn():
+    canvas = Canvas(100, 100, (5, 5, 5, 5))
+    canvas.scale((0, 1), (0, 1))
+    canvas.dot(0.5, 0.5)
+    assert re.search(r'<path d="M50 50h0" style="[^"]*stroke-linecap:round', canvas.to_svg()), "a path that only moves shows nothing"

@@ -84,7 +84,8 @@ def _shorten_path(path: str) -> str:
         elif point != at:
             parts.append(f"H{point[0]}" if point[1] == at[1] else f"V{point[1]}" if point[0] == at[0] else f"L{point[0]} {point[1]}")
             at = (point[0], point[1])
-    return "".join(parts)
+    # a dot is a line of no length: without any line, nothing is drawn
+    return "".join(parts) + ("h0" if len(parts) == 1 and path.count("L") else "")
 
 
 def _read_style(style: str) -> dict[str, str]:
