@@ -65,10 +65,7 @@ class Regular:
         ValueError
             The days do not add up to the statistics: one of them is in the company's own time, the other is not.
         """
-        statistics = snapshot.statistics
-        if "log_gaps" not in statistics and snapshot.days is not None:
-            statistics = statistics.assign(log_gaps=_log_gaps(snapshot.days, statistics))
-        return fit_statistics(statistics, self)
+        return fit_statistics(with_gaps(snapshot), self)
 
 
 REGULAR = Regular()
@@ -137,6 +134,14 @@ class FittedRegular:
         return Renewal(self.regularity, shape, alpha + s.T, s.T - s.t_x, horizon_days / WEEK_DAYS, float(a), b + s.x + 1)
 
 
+def with_gaps(snapshot: Snapshot) -> pd.DataFrame:
+    """The statistics of `snapshot` with their column `log_gaps`, where they or its days say it."""
+    statistics = snapshot.statistics
+    if "log_gaps" in statistics or snapshot.days is None:
+        return statistics
+    return statistics.assign(log_gaps=_log_gaps(snapshot.days, statistics))
+
+
 def sum_log_gaps(days: Days) -> Floats:
     """Sum of the logarithms of each customer's gaps between order days, in weeks of the time of `days`.
 
@@ -186,16 +191,23 @@ def fit_statistics(statistics: pd.DataFrame, model: Regular = REGULAR) -> Fitted
     return FittedRegular(model, best, estimate, s, statistics.index, {k: one.log_likelihood for k, one in found.items()})
 
 
-def log_likelihood(values: Floats, regularity: int, x: Floats, t_x: Floats, T: Floats, log_gaps: Floats) -> Floats:
-    """Log-likelihood of each customer's order times under `values` = (r, alpha, a, b); `log_gaps` as of `sum_log_gaps`."""
+def log_likelihood(values: Floats, regularity: int, x: Floats, t_x: Floats, T: Floats, log_gaps: Floats | None) -> Floats:
+    """Log-likelihood of each customer's order times under `values` = (r, alpha, a, b).
+
+    `log_gaps` as of `sum_log_gaps`; without it, without the factor of the gaps beyond x, t_x and T.
+    """
     from scipy.special import betaln, gammaln
 
     r, alpha, a, b = values
+    # what depends on the number of orders alone is taken once per number
+    levels, level = np.unique(x, return_inverse=True)
     shape = r + regularity * x
-    leaves = betaln(a + 1, b + x) - shape * np.log(alpha + t_x)
-    stays = betaln(a, b + x + 1) - shape * np.log(alpha + T) + log_quiet(regularity, shape, (T - t_x) / (alpha + T))
-    common = gammaln(shape) - gammaln(r) + r * np.log(alpha) - betaln(a, b)
-    return common + (regularity - 1) * log_gaps - x * gammaln(regularity) + np.logaddexp(stays, leaves)
+    common = gammaln(r + regularity * levels) - gammaln(r) + r * np.log(alpha) + betaln(a, b + levels + 1) - betaln(a, b)
+    odds = np.log(a) - np.log(b + levels)
+    leaves = odds[level] - shape * np.log(alpha + t_x)
+    stays = log_quiet(regularity, shape, (T - t_x) / (alpha + T)) - shape * np.log(alpha + T)
+    gaps = 0.0 if log_gaps is None else (regularity - 1) * log_gaps - x * gammaln(regularity)
+    return common[level] + gaps + np.logaddexp(stays, leaves)
 
 
 @dataclass(frozen=True)

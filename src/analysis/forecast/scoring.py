@@ -17,6 +17,7 @@ from analysis.forecast.counts import Counts
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.likelihood import Estimate
+from analysis.forecast.mixed import MIXED
 from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
 from analysis.forecast.past import Past, statistics
@@ -25,7 +26,7 @@ from analysis.forecast.survival import ACCELERATED, COX, CURED
 from analysis.forecast.uncertainty import parameter_error
 from analysis.params import ForecastParams
 
-CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD, REGULAR)}
+CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD, REGULAR, MIXED)}
 """Models that a back-test compares, by name, from the simplest to the one with most to learn."""
 
 SURVIVAL_CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (CURED, COX, ACCELERATED)}

@@ -8,11 +8,12 @@ from analysis.forecast import bg_nbd, pareto_nbd
 from analysis.forecast.bg_nbd import BG_NBD, MBG_NBD
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import collapse
+from analysis.forecast.mixed import MIXED
 from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
 from analysis.forecast.regular import REGULAR
 
-MODELS = [OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD, REGULAR]
+MODELS = [OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD, REGULAR, MIXED]
 FITTED_MODELS = MODELS[1:]
 
 
