@@ -12,6 +12,9 @@ import pandas as pd
 from analysis.history.rates import wilson
 from analysis.period import Period
 
+BETTER = {"lapse_rate": "lower", "ended_share": "lower", "expected_ends": "lower", "value_at_risk": "lower"}
+"""Indicators that are good news when they fall."""
+
 Unit = Literal["money", "count", "share"]
 
 

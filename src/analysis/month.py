@@ -26,7 +26,7 @@ from analysis.archive import read_usable
 from analysis.churn import rate_lapses_by_month, write_list
 from analysis.churn.contract_check import Check, check_ends
 from analysis.churn.contract_model import EndModel, fit_ends
-from analysis.churn.contract_table import horizon_months
+from analysis.churn.contract_table import build_contract_churn, horizon_months
 from analysis.churn.groups import add_groups, label_cohorts, tidy_levels
 from analysis.churn.lapse import hold_limits
 from analysis.churn.replay import replay_signs
@@ -50,6 +50,7 @@ from analysis.value import value_customers
 from analysis.value.bridge import Remark, tell_bridge
 from analysis.value.build import Value
 from analysis.value.clv import expect_equity
+from analysis.value.contractual import value_contracts
 from analysis.value.margin import find_margin
 
 if TYPE_CHECKING:
@@ -251,6 +252,16 @@ class Month:
     def ends(self) -> EndModel | None:
         """The model of contracts' ends; None where none has ended."""
         return self.memo.model(f"{self.period}/ends", lambda: fit_ends(self.contracts, self.params.contracts))
+
+    @cached_property
+    def contract_churn(self) -> pd.DataFrame:
+        """Customers with contracts, whether they have left and how likely they are to, see `build_contract_churn`."""
+        return build_contract_churn(self.contracts, self.ends, self.as_of, self.params)
+
+    @cached_property
+    def contract_value(self) -> pd.DataFrame:
+        """What customers with contracts are worth, see `value.contractual.value_contracts`."""
+        return value_contracts(self.contracts, self.ends, self.as_of, self.params)
 
     @cached_property
     def ends_check(self) -> Check | None:

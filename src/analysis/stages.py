@@ -73,9 +73,7 @@ def _scores(month: Month) -> pd.DataFrame:
 
 def _churn(month: Month) -> pd.DataFrame:
     if month.ledger.is_contractual:
-        from analysis.churn.contract_table import build_contract_churn
-
-        return build_contract_churn(month.contracts, month.ends, month.as_of, month.params)
+        return month.contract_churn
     from analysis.churn import build_churn
 
     watched, horizon = month.watch.of(str(month.period)), month.params.forecast.horizon_days
@@ -114,9 +112,7 @@ def follow_watch(month: Month) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _value(month: Month) -> pd.DataFrame:
     if month.ledger.is_contractual:
-        from analysis.value.contractual import value_contracts
-
-        return value_contracts(month.contracts, month.ends, month.as_of, month.params)
+        return month.contract_value
     return month.value.table
 
 

@@ -191,10 +191,31 @@ def expect_months(contracts: pd.DataFrame, model: EndModel | None, months: int, 
     return pd.DataFrame(rows, columns=["by", "group", "count_contracts", "expected_months", "share_lasting"])
 
 
+def list_check(check: Check | None) -> pd.DataFrame | None:
+    """The check's tenths; None where there is none."""
+    return None if check is None else check.table
+
+
 def tell_check(check: Check | None) -> dict[str, float]:
-    """The check in numbers for a sentence; NaN where there is none."""
-    names = ("count_forecasts", "count_ends", "expected", "auc", "brier", "brier_flat", "months")
-    return {name: float("nan") if check is None else getattr(check, name) for name in names}
+    """How many months ahead was checked, for the chart's words."""
+    return {"months": 0 if check is None else check.months}
+
+
+def tell_checked(check: Check | None) -> list[Remark]:
+    """The check in a sentence; none where there is none."""
+    names = ("count_forecasts", "expected", "auc", "brier", "brier_flat")
+    return [] if check is None else [Remark("text", {name: getattr(check, name) for name in names})]
+
+
+def tell_model(model: EndModel | None) -> list[Remark]:
+    """Which model the chances come from: keys ``cox`` and ``curve`` of ``contracts.model``."""
+    return [] if model is None else [Remark(model.kind, {"contracts": model.count_contracts, "ended": model.count_ended})]
+
+
+def sum_stakes(churn: pd.DataFrame, value: pd.DataFrame) -> dict[str, float]:
+    """Customers with `running` contracts, the `ends` expected of them, and the value at `risk` (currency)."""
+    chances = churn["p_end"].dropna()
+    return {"running": len(chances), "ends": float(chances.sum()), "risk": float(value["value_at_risk"].sum())}
 
 
 def tell_source(contracts: pd.DataFrame, observed_on: date | None) -> list[Remark]:

@@ -106,14 +106,18 @@ def tabulate(customers: pd.DataFrame, column: str, top: int = 10, min_cell: int 
     DataFrame or Missing
         One row a level: `kind, group, count_customers, count_buyers, share_customers, share_buyers`. `kind` is ``group``
         (largest first), then ``pooled``, then ``unknown``; `group` is the level, the kind itself for the latter two.
-        Shares are of all customers and of all buyers, unknown included.
+        Shares are of all customers and of all buyers, unknown included; the buyers' columns are left out where there is none.
     """
     if not _is_filled(customers, column):
         return Missing("customers", (column,), ("A5",))
     groups = _pooled(customers[column], min_cell, top).assign(is_buyer=_is_buyer(customers)).groupby(["kind", "group"])
     counts = groups["is_buyer"].agg(count_customers="size", count_buyers="sum").reset_index()
+    if not counts["count_buyers"].any():
+        # nobody ordered: columns of zeros would say something of customers that is true of the source
+        counts = counts.drop(columns="count_buyers")
     for name in ("customers", "buyers"):
-        counts[f"share_{name}"] = _share(counts[f"count_{name}"])
+        if f"count_{name}" in counts:
+            counts[f"share_{name}"] = _share(counts[f"count_{name}"])
     return _ordered(counts, "count_customers")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import ibis
 import pandas as pd
 
-from analysis.contracts import LEDGER
+from analysis.contracts import LEDGER, Missing
 from analysis.ledger.store import RECORDS, Ledger, is_known
 from analysis.params import Params
 from analysis.period import Period
@@ -53,7 +53,7 @@ class Accounts:
     """Rows and money followed from what was read to what is used; see `reconcile`."""
 
     rows: pd.DataFrame
-    money: pd.DataFrame
+    money: pd.DataFrame | Missing
 
 
 def sources(ledger: Ledger, as_of: date) -> pd.DataFrame:
@@ -100,12 +100,15 @@ def reconcile(ledger: Ledger, as_of: date) -> Accounts:
         (currency): ``gross_sales`` (all sale lines), of them ``anonymous_sales``; ``matched_cancellations``;
         ``unmatched_cancellations`` (of known customers) and ``anonymous_cancellations``, which undo no order that was
         found; ``net`` = gross and the three of them (cancellations are negative), which is the sum of all kept lines.
+        `Missing` where the source has no order lines.
     """
     rows = pd.DataFrame(
         [(name, facts["rows_read"], facts["rows_kept"], facts["rows_rejected"]) for name, facts in _given(ledger)],
         columns=["table", "rows_read", "rows_kept", "rows_rejected"],
     )
     rows["share_rejected"] = rows["rows_rejected"] / rows["rows_read"].where(rows["rows_read"] > 0)
+    if not ledger.has("order_lines"):
+        return Accounts(rows, Missing("order_lines", (), ("A8",)))
     lines = ledger.table("order_lines", as_of)
     sale, found, known = lines.line_kind == "sale", lines.cancels_ordered_on.notnull(), lines.customer_id.notnull()
     items = {
@@ -229,11 +232,12 @@ def verdict(ledger: Ledger, as_of: date, params: Params) -> Verdict:
         if (row.table, row.column) in MATTERS and row.share_missing > limits.warn_missing_share:
             fields = {"table": row.table, "column": row.column, "share": row.share_missing}
             reasons.append(Reason("missing", fields, MATTERS[row.table, row.column]))
-    money = accounts.money.set_index("item")
-    lost, found = money["count_rows"]["unmatched_cancellations"], money["count_rows"]["matched_cancellations"]
-    if lost > limits.warn_unmatched_share * (lost + found):
-        fields = {"count": int(lost), "share": lost / (lost + found), "amount": -float(money["amount"]["unmatched_cancellations"])}
-        reasons.append(Reason("unmatched", fields, ("customers", "value")))
+    if not isinstance(accounts.money, Missing):
+        money = accounts.money.set_index("item")
+        lost, found = money["count_rows"]["unmatched_cancellations"], money["count_rows"]["matched_cancellations"]
+        if lost > limits.warn_unmatched_share * (lost + found):
+            fields = {"count": int(lost), "share": lost / (lost + found), "amount": -float(money["amount"]["unmatched_cancellations"])}
+            reasons.append(Reason("unmatched", fields, ("customers", "value")))
     outliers = ledger.facts["rules"]["flag"].get("order_lines", {}).get("outlier_quantity", 0)
     if outliers:
         reasons.append(Reason("outliers", {"count": outliers}, ("customers", "value")))
@@ -251,6 +255,8 @@ def notes(ledger: Ledger) -> tuple[Reason, ...]:
     first = facts["tables"]["order_lines"].get("first_on")
     if first and not (facts["founded"] and (date.fromisoformat(first) - date.fromisoformat(facts["founded"])).days <= 31):
         found.append(Reason("first_orders_unknown", {"day": date.fromisoformat(first)}))
+    if ledger.observed_on is not None:
+        found.append(Reason("snapshot", {"day": ledger.observed_on}))
     if not facts["covered_until_is_stated"]:
         found.append(Reason("end_from_data", {"day": ledger.covered_until}))
     return tuple(found)

@@ -123,3 +123,11 @@ def band_fees(contracts: pd.DataFrame, bands: int = 12) -> pd.DataFrame | None:
     step = next(size * power for size in (1, 2, 5, 10) if size * power >= rough)
     edges = np.arange(np.floor(fees.min() / step), np.floor(fees.max() / step) + 2) * step
     return pd.DataFrame({"fee_from": edges[:-1], "fee_to": edges[1:], "count_contracts": np.histogram(fees, bins=edges)[0]})
+
+
+def tabulate_main(contracts: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """`tabulate_contracts` by contract type, else by plan, else all together."""
+    for name in ("contract_type", "plan"):
+        if contracts[name].notna().any():
+            return tabulate_contracts(contracts, contracts[name].fillna("unknown").astype(str), params)
+    return tabulate_contracts(contracts, pd.Series("all", index=contracts.index), params)

@@ -4,6 +4,7 @@ from analysis.value.bridge import Standing, build_bridge, pool_small, tell_bridg
 from analysis.value.build import build_value, expect_survival, value_customers
 from analysis.value.by_group import headline, sum_by_group, sum_exactly
 from analysis.value.concentration import draw_concentration, measure_gini, share_top
+from analysis.value.contractual import sum_by_contract
 from analysis.value.opinions import compare_opinions
 from analysis.value.payback import hide_few, pay_back, read_acquisition
 
@@ -21,6 +22,7 @@ __all__ = [
     "pool_small",
     "read_acquisition",
     "share_top",
+    "sum_by_contract",
     "sum_by_group",
     "sum_exactly",
     "tell_bridge",

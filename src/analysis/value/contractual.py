@@ -13,10 +13,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from analysis.churn.contract_curves import group_contracts
 from analysis.churn.contract_model import EndModel
 from analysis.churn.contract_table import build_contract_churn, chances_of_end
+from analysis.history.disclosure import hide_small
 from analysis.params import Params
-from analysis.value.by_group import round_cents
+from analysis.value.by_group import round_cents, sum_by_group
 from analysis.value.clv import discount_factors
 
 COLUMNS = (
@@ -109,3 +111,26 @@ def _last_month(lasting: np.ndarray, share: float) -> np.ndarray:
     """Months paid at quantile `share` of their distribution: the smallest m with P(paid <= m) >= share."""
     below = 1 - lasting  # P(paid <= i - 1) for i = 1..months
     return (below < share - 1e-12).sum(axis=1)
+
+
+def sum_by_contract(contracts: pd.DataFrame, value: pd.DataFrame, params: Params) -> pd.DataFrame | None:
+    """Customer value by what is known of the longest contract; None without a grouping.
+
+    Returns
+    -------
+    DataFrame
+        One row per group of each grouping, `by` in front of the columns of `value.by_group.sum_by_group` less
+        `value_historic`; money of small groups is left empty. The sums of each grouping are the customers' sum.
+    """
+    first = contracts.sort_values(["is_ended", "tenure_months", "contract_id"], ascending=[True, False, True])
+    first = first.drop_duplicates("customer_id").set_index("customer_id", drop=False)
+    parts = []
+    for by, groups in group_contracts(first, params.contracts).items():
+        table = sum_by_group(value, groups)
+        if table is not None:
+            money = ["clv", "clv_mean", "share_clv", "value_at_risk"]
+            parts.append(hide_small(table, "count_customers", money, params.report.min_cell).assign(by=by))
+    if not parts:
+        return None
+    whole = pd.concat(parts, ignore_index=True)
+    return whole[["by", *(name for name in whole.columns if name not in ("by", "value_historic"))]]
