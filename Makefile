@@ -58,8 +58,8 @@ data: setup ## bring a source's raw files: SOURCE=online_retail_ii [DATA_MIRROR=
 demo: setup ## simulate the demo company's raw files anew
 	@$(ANALYSIS) demo
 
-bench: setup ## time a cold and a warm report of the demo company, in imports of the statistics stack
-	@$(PYTHON) .ci/bench.py
+bench: setup ## measure accuracy, speed and memory beside the peers, in environments of their own (about 15 minutes)
+	@$(PYTHON) tests/bench
 
 clean: setup ## remove what a run can make again (raw files, issued files and published reports stay)
 	@$(ANALYSIS) clean

@@ -8,12 +8,30 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[2]
 STACK = "import seaborn, sklearn, statsmodels.api, lifelines"
 RUNS = 3
+COLD_BAR, WARM_BAR = 12, 0.1
+"""Imports of the stack that a report may take on 4 cores."""
 
 
-def measure(*command: str, runs: int = 1, **environment: str) -> float:
+def time_reports() -> pd.DataFrame:
+    """One row a measurement: `what`, `seconds` (least of the runs), `imports` (the same in imports of the stack), `bar`."""
+    report = (sys.executable, "-m", "analysis", "report")
+    yardstick = _measure(sys.executable, "-c", STACK, runs=RUNS)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        _copy_project(Path(folder))
+        cold = _measure(*report, ANALYSIS_ROOT=folder)
+        warm = _measure(*report, runs=RUNS, ANALYSIS_ROOT=folder)
+    rows = [("import of the statistics stack", yardstick, 1), ("cold report", cold, COLD_BAR), ("warm report", warm, WARM_BAR)]
+    return pd.DataFrame(
+        [{"what": what, "seconds": seconds, "imports": seconds / yardstick, "bar": bar} for what, seconds, bar in rows],
+    )
+
+
+def _measure(*command: str, runs: int = 1, **environment: str) -> float:
     """Least wall-clock seconds of `runs` runs of a command; its output is kept unless it fails."""
     seconds = []
     for _ in range(runs):
@@ -25,25 +43,9 @@ def measure(*command: str, runs: int = 1, **environment: str) -> float:
     return min(seconds)
 
 
-def copy_project(root: Path) -> None:
+def _copy_project(root: Path) -> None:
     """Notebooks, the demo company's description and the lock, without anything that was made."""
     shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".*"))
     (root / "data" / "demo").mkdir(parents=True)
     shutil.copy(ROOT / "data" / "demo" / "ledger.toml", root / "data" / "demo")
     shutil.copy(ROOT / "requirements.lock", root)
-
-
-def main() -> None:
-    """Print a line a measurement: seconds, and how many imports that is."""
-    report = (sys.executable, "-m", "analysis", "report")
-    yardstick = measure(sys.executable, "-c", STACK, runs=RUNS)
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        copy_project(Path(folder))
-        cold = measure(*report, ANALYSIS_ROOT=folder)
-        warm = measure(*report, runs=RUNS, ANALYSIS_ROOT=folder)
-    for name, seconds, bar in (("import of the statistics stack", yardstick, 1), ("cold report", cold, 6), ("warm report", warm, 0.1)):
-        print(f"{name:<32} {seconds:6.2f} s  {seconds / yardstick:5.2f} imports (bar: {bar:g})")
-
-
-if __name__ == "__main__":
-    main()
