@@ -22,7 +22,7 @@ from analysis.forecast.clock import FLAT
 from analysis.forecast.measures import auc
 from analysis.forecast.survival.accelerated import FITTERS, Accelerated, fit_accelerated
 from analysis.forecast.survival.cox import COX, cut_spells, fit_cox, score_residuals
-from analysis.forecast.survival.cured import CURED, fit_cured
+from analysis.forecast.survival.cured import Cured, fit_cured
 from analysis.forecast.survival.spells import COVARIATES, read_spells, sample
 from analysis.history import outcomes
 from clean_ledger import write_clean
@@ -55,9 +55,14 @@ def test_survival_given_silence_is_that_of_lifelines(spells, family):
     assert ours == pytest.approx(expected.to_numpy().T, abs=1e-6)
 
 
-def test_the_cured_fraction_without_covariates_is_that_of_lifelines(spells):
-    theirs = lifelines.MixtureCureFitter(base_fitter=lifelines.WeibullFitter()).fit(spells.duration, spells.closed)
-    law = fit_cured(replace(spells, x=np.zeros_like(spells.x)))
+@pytest.mark.parametrize(
+    ("family", "base"),
+    [("Weibull", lifelines.WeibullFitter), ("log-logistic", lifelines.LogLogisticFitter)],
+    ids=["Weibull", "log-logistic"],
+)
+def test_the_cured_fraction_without_covariates_is_that_of_lifelines(spells, family, base):
+    theirs = lifelines.MixtureCureFitter(base_fitter=base()).fit(spells.duration, spells.closed)
+    law = fit_cured(replace(spells, x=np.zeros_like(spells.x)), (family,))
     assert 1 / (1 + np.exp(-law.theta[0])) == pytest.approx(theirs.cured_fraction_, abs=1e-3)
     survival = np.exp(law.log_survival(np.zeros((1, len(COVARIATES))), np.zeros(1), np.zeros(1), np.array([10.0, 60.0, 300.0])))
     assert survival[0] == pytest.approx(theirs.survival_function_at_times([10.0, 60.0, 300.0]).to_numpy(), abs=1e-3)
@@ -109,7 +114,7 @@ def cdnow(tmp_path_factory):
 @pytest.mark.parametrize(
     ("candidate", "known_auc", "known_brier", "known_mean"),
     [
-        (CURED, 0.793, 0.1099, 0.138),
+        (Cured(families=("Weibull",)), 0.793, 0.1099, 0.138),
         (Accelerated(families=("Weibull",)), 0.785, 0.1189, 0.236),
         (COX, 0.791, 0.1135, None),
     ],

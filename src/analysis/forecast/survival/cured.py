@@ -1,16 +1,20 @@
-"""A Weibull regression with a cured fraction: some never come back, and today's silence says who.
+"""A regression with a cured fraction: some never come back, and today's silence says who.
 
-S(t) = c + (1 - c) exp(-(t / lambda)^rho), with a logistic c, a log-linear lambda and rho by whether it is a first spell
-(mixture cure model: Boag 1949, Journal of the Royal Statistical Society B 11; Farewell 1982, Biometrics 38). Who has
-been silent for s days is still to come back with chance (1 - c) exp(-(s / lambda)^rho) / S(s): `p_active`.
+S(t) = c + (1 - c) Su(t), with a logistic c, and Su log-logistic, 1 / (1 + (t / lambda)^rho), or Weibull,
+exp(-(t / lambda)^rho); lambda is log-linear and rho goes by stage (mixture cure model: Boag 1949, Journal of the Royal
+Statistical Society B 11; Farewell 1982, Biometrics 38). Both families have the same number of parameters: AIC chooses
+the one with the larger likelihood. Who has been silent for s days is still to come back with chance
+(1 - c) Su(s) / S(s): `p_active`.
 
 "Cured" means that the order does not come within the time that the data can see: a fraction estimated where silence has
-been watched for long enough, extrapolated where it has not.
+been watched for long enough, extrapolated where it has not. It depends on the family: a log-logistic law has a long tail
+of late returns, which a Weibull law books as cured.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -21,7 +25,7 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.own_rate import FittedOwnRate
 from analysis.forecast.survival.fitted import FittedSpells, fit_spells
-from analysis.forecast.survival.law import PACE_DAYS, cluster, log_hazard_within, read_fit, scores
+from analysis.forecast.survival.law import MIN_RETURNS, PACE_DAYS, cluster, log_hazard_within, read_fit, scores
 from analysis.forecast.survival.spells import COVARIATES, Spells
 
 ONE = "one"
@@ -30,7 +34,11 @@ LABELS = [(parameter, name) for parameter, names in REGRESSORS.items() for name 
 SIZES = np.cumsum([len(names) for names in REGRESSORS.values()])
 RIDGE = 1e-4
 """Penalty of standardised coefficients: where nobody seems cured, the odds would run to infinity."""
-MOST_LOGIT = 12.0
+MOST_LOGIT, MOST_SHAPE, MOST_POWER = 12.0, 3.0, 6.0
+"""Beyond these the likelihood is flat, and the next step would overflow."""
+FIRST_LOOK = 4
+WEIBULL = "Weibull"
+FAMILIES = ("log-logistic", WEIBULL)
 MIN_DAYS = 1e-6
 """Stands for no time at all, of which there is no logarithm."""
 
@@ -41,26 +49,36 @@ class CuredLaw:
 
     Attributes
     ----------
+    family : str
+        One of `FAMILIES`.
     theta : array
         Coefficients in the order of `LABELS`.
     covariance : array
         Clustered by customer.
+    aic : dict
+        Of every family tried; of more than one, on a part of the customers.
     """
 
+    family: str
     theta: Floats
     covariance: Floats
-    name: str = "cured fraction (Weibull)"
+    aic: dict[str, float]
+
+    @property
+    def name(self) -> str:
+        """The family with what it is."""
+        return f"cured fraction ({self.family})"
 
     def log_survival(self, x: Floats, stage: Whole, silence: Floats, ahead: Floats, begin: float = 0.0) -> Floats:
         """See `law.Law`; the season is unknown to it, so that `begin` makes no difference."""
-        cured, scale, shape = _parameters(self.theta, x)
-        before = _log_both(np, cured, scale, shape, silence)
-        return np.minimum(_log_both(np, cured[:, None], scale[:, None], shape[:, None], silence[:, None] + ahead) - before[:, None], 0.0)
+        cured, scale, shape = (part[:, None] for part in _parameters(self.theta, x))
+        before = _log_both(np, self.family, cured, scale, shape, silence[:, None])
+        return np.minimum(_log_both(np, self.family, cured, scale, shape, silence[:, None] + ahead) - before, 0.0)
 
     def log_odds_active(self, x: Floats, stage: Whole, silence: Floats, theta: Floats) -> Floats:
         """Log odds of not being cured, given the silence."""
         cured, scale, shape = _parameters(theta, x)
-        return -cured - np.exp(_log_power(np, scale, shape, silence))
+        return _log_waiting(np, self.family, scale, shape, silence) - cured
 
     def on(self, as_of: float) -> CuredLaw:
         """Itself: it knows no season."""
@@ -77,64 +95,81 @@ class Cured:
 
     Attributes
     ----------
+    families : tuple of str
+        Families that compete.
     max_customers, last_days : int
         It learns from about this many customers, watched over this many last days.
     """
 
     name: str = "cured fraction"
+    families: tuple[str, ...] = FAMILIES
     max_customers: int = 2000
     last_days: int = 730
 
     def fit(self, snapshot: Snapshot) -> FittedSpells | FittedOwnRate:
         """Fit by maximum likelihood; the own past rate where `fit_spells` abstains."""
-        return fit_spells(snapshot, self.name, self.max_customers, self.last_days, fit_cured)
+        return fit_spells(snapshot, self.name, self.max_customers, self.last_days, partial(fit_cured, families=self.families))
 
 
 CURED = Cured()
 
 
-def fit_cured(spells: Spells) -> CuredLaw:
-    """Fit the law to `spells` by lifelines (its `ParametricRegressionFitter` with the cumulative hazard of this module)."""
+def fit_cured(spells: Spells, families: tuple[str, ...] = FAMILIES) -> CuredLaw:
+    """Fit the law to `spells` by lifelines.
+
+    Several families compete on the spells of every `FIRST_LOOK`-th customer, and only the one with the smallest AIC is
+    fitted to all; with fewer than `MIN_RETURNS` completed spells among those, they compete on all.
+    """
+    part = spells.take(spells.customer % FIRST_LOOK == 0)
+    judged = part if part.closed.sum() >= MIN_RETURNS and len(families) > 1 else spells
+    aic = {family: 2.0 * len(LABELS) - 2.0 * _fit(judged, family)[2] for family in families}
+    family = min(families, key=lambda name: aic[name])
+    theta, bread, _ = _fit(spells, family)
+    slopes = scores(lambda at: log_likelihood(family, at, spells), theta)
+    return CuredLaw(family, theta, cluster(bread, slopes, spells.customer), aic)
+
+
+def _fit(spells: Spells, family: str) -> tuple[Floats, Floats, float]:
+    """Estimates of one family, their covariance and the log-likelihood."""
     frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).assign(days=spells.duration, closed=spells.closed, entry=spells.entry)
     varies = {name for name, is_used in zip(COVARIATES, spells.varies, strict=True) if is_used}
     used = {parameter: [name for name in names if name in varies] for parameter, names in REGRESSORS.items()}
     start = np.zeros(sum(1 + len(names) for names in used.values()))
     start[1 + len(used["cured_"])] = np.log(spells.duration[spells.closed].mean())
-    fitter = _make_fitter()
     regressors = {parameter: " + ".join(["1", *names]) for parameter, names in used.items()}
+    fitter = _make_fitter(family)
     fitter.fit(frame, "days", "closed", regressors=regressors, entry_col="entry", initial_point=start, fit_options={"gtol": 1e-4})
     labels = [(parameter, "Intercept" if name == ONE else name) for parameter, name in LABELS]
     theta, bread = read_fit(fitter.params_, fitter.variance_matrix_, labels)
-    slopes = scores(lambda at: log_likelihood(at, spells), theta)
-    return CuredLaw(theta, cluster(bread, slopes, spells.customer))
+    return theta, bread, float(log_likelihood(family, theta, spells).sum())
 
 
-def log_likelihood(theta: Floats, spells: Spells) -> Floats:
+def log_likelihood(family: str, theta: Floats, spells: Spells) -> Floats:
     """Log-likelihood of every spell, given its silence when watching began."""
     cured, scale, shape = _parameters(theta, spells.x)
-    whole = _log_both(np, cured, scale, shape, spells.duration)
-    before = np.where(spells.entry > 0, _log_both(np, cured, scale, shape, spells.entry), 0.0)
-    density = _log_density(np, cured, scale, shape, spells.duration)
+    whole = _log_both(np, family, cured, scale, shape, spells.duration)
+    before = np.where(spells.entry > 0, _log_both(np, family, cured, scale, shape, spells.entry), 0.0)
+    density = _log_density(np, family, cured, scale, shape, spells.duration)
     return np.where(spells.closed, density, whole) - before
 
 
-def _make_fitter() -> Any:
-    """The lifelines fitter, made here because lifelines is slow to import."""
+def _make_fitter(family: str) -> Any:
+    """The lifelines fitter with the cumulative hazard of this module, made here because lifelines is slow to import."""
     import autograd.numpy as anp
     from lifelines.fitters import ParametricRegressionFitter
 
-    class WeibullCureFitter(ParametricRegressionFitter):
+    class CureFitter(ParametricRegressionFitter):
         _fitted_parameter_names: ClassVar[list[str]] = list(REGRESSORS)
 
         def _cumulative_hazard(self, params: Any, T: Any, Xs: Any) -> Any:
             cured, scale, shape = (Xs[name] @ params[name] for name in REGRESSORS)
-            return -_log_both(anp, cured, scale, shape, T)
+            return -_log_both(anp, family, cured, scale, shape, T)
 
         def _log_hazard(self, params: Any, T: Any, Xs: Any) -> Any:
             cured, scale, shape = (Xs[name] @ params[name] for name in REGRESSORS)
-            return _log_density(anp, cured, scale, shape, T) - _log_both(anp, cured, scale, shape, T)
+            return _log_density(anp, family, cured, scale, shape, T) - _log_both(anp, family, cured, scale, shape, T)
 
-    return WeibullCureFitter(penalizer=RIDGE)
+    return CureFitter(penalizer=RIDGE)
 
 
 def _parameters(theta: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
@@ -147,18 +182,25 @@ def _parameters(theta: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
 
 def _log_power(xp: ModuleType, scale: Any, shape: Any, days: Any) -> Any:
     """Log of (t / lambda)^rho."""
-    return xp.minimum((xp.log(xp.maximum(days, MIN_DAYS)) - scale) * xp.exp(xp.clip(shape, -3.0, 3.0)), 6.0)
+    return (xp.log(xp.maximum(days, MIN_DAYS)) - scale) * xp.exp(xp.clip(shape, -MOST_SHAPE, MOST_SHAPE))
 
 
-def _log_both(xp: ModuleType, cured: Any, scale: Any, shape: Any, days: Any) -> Any:
-    """Log survival of all: log(c + (1 - c) S)."""
+def _log_waiting(xp: ModuleType, family: str, scale: Any, shape: Any, days: Any) -> Any:
+    """Log survival of those who come back: log Su."""
+    power = _log_power(xp, scale, shape, days)
+    return -xp.exp(xp.minimum(power, MOST_POWER)) if family == WEIBULL else -xp.logaddexp(0.0, power)
+
+
+def _log_both(xp: ModuleType, family: str, cured: Any, scale: Any, shape: Any, days: Any) -> Any:
+    """Log survival of all: log(c + (1 - c) Su)."""
     odds = xp.clip(cured, -MOST_LOGIT, MOST_LOGIT)
-    lasting = -xp.exp(_log_power(xp, scale, shape, days))
-    return xp.logaddexp(odds, lasting) - xp.logaddexp(0.0, odds)
+    return xp.logaddexp(odds, _log_waiting(xp, family, scale, shape, days)) - xp.logaddexp(0.0, odds)
 
 
-def _log_density(xp: ModuleType, cured: Any, scale: Any, shape: Any, days: Any) -> Any:
-    """Log density of the next order: log((1 - c) h S)."""
+def _log_density(xp: ModuleType, family: str, cured: Any, scale: Any, shape: Any, days: Any) -> Any:
+    """Log density of the next order: log((1 - c) hu Su)."""
     odds = xp.clip(cured, -MOST_LOGIT, MOST_LOGIT)
     power = _log_power(xp, scale, shape, days)
-    return power - xp.exp(power) + xp.clip(shape, -3.0, 3.0) - xp.log(xp.maximum(days, MIN_DAYS)) - xp.logaddexp(0.0, odds)
+    log_rho = xp.clip(shape, -MOST_SHAPE, MOST_SHAPE)
+    tail = xp.exp(xp.minimum(power, MOST_POWER)) if family == WEIBULL else 2 * xp.logaddexp(0.0, power)
+    return power + log_rho - xp.log(xp.maximum(days, MIN_DAYS)) - tail - xp.logaddexp(0.0, odds)

@@ -29,6 +29,7 @@ def test_the_true_fraction_lies_in_its_interval(days):
     law = fit_cured(sample(spells, make_snapshot(days).statistics.index, 5000, 1000, FIRST + 600))
     place = LABELS.index(("cured_", "one"))
     error = np.sqrt(law.covariance[place, place])
+    assert law.family == "Weibull"
     assert 0.01 < error < 0.2
     assert abs(law.theta[place] - logit(NEVER)) < 2.6 * error
 
