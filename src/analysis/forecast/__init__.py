@@ -2,18 +2,18 @@
 
 from analysis.forecast.backtest import Backtest, Replays, backtest, closed_dates, replay
 from analysis.forecast.champion import Champion, fit
-from analysis.forecast.issued import Closed, collect_closed, grade_closed
+from analysis.forecast.issued import Closed, collect_closed, grade_closed, sum_closed
 from analysis.forecast.listing import (
     calibrate,
     compare_dates,
     compare_models,
-    count_closed,
     count_inside,
     find_closed,
     follow_totals,
     list_contest,
     list_grades,
     list_parameters,
+    tell_closed,
 )
 from analysis.forecast.measures import calibration_table
 from analysis.forecast.scorer import Scorer, score
@@ -36,7 +36,6 @@ __all__ = [
     "compare_dates",
     "compare_models",
     "compare_tenths",
-    "count_closed",
     "count_inside",
     "find_closed",
     "fit",
@@ -47,4 +46,6 @@ __all__ = [
     "list_parameters",
     "replay",
     "score",
+    "sum_closed",
+    "tell_closed",
 ]

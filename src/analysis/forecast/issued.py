@@ -167,40 +167,46 @@ def _beside(replays: Replays, as_of: date, days: int, table: pd.DataFrame) -> pd
 
 
 def grade_closed(closed: Sequence[Closed]) -> pd.DataFrame | None:
-    """Closed forecasts against what happened.
+    """Chances of closed forecasts against who ordered.
 
     Returns
     -------
     DataFrame or None
-        One row per forecast: `reach`, `as_of`, `until`, `origin`, `count_customers`; `buyers_expected` (the sum of
-        chances) and `count_bought`; `spend_expected`, `spend_low`, `spend_high`, `spend_actual` and whether that lies
-        within (`is_inside`); `p_auc`, `p_brier`, `p_calibration`. None without a closed forecast.
+        One row per forecast: `reach`, `as_of`, `origin`, `count_customers`; `buyers_expected` (the sum of chances) and
+        `count_bought`; `p_auc`, `p_brier`, `p_calibration`. None without a closed forecast.
     """
-    if not closed:
-        return None
     rows = []
     for one in closed:
         bought = (one.table["count_order_days"] > 0).to_numpy(dtype=float)
-        spend = float(one.table["spend"].sum())
-        low, high = float(one.total["low"]), float(one.total["high"])
+        chance = one.table["p_order"].to_numpy(dtype=float)
+        graded = measure_chance(chance, bought)
         rows.append(
-            {
-                "reach": one.reach,
-                "as_of": pd.Timestamp(one.as_of),
-                "until": pd.Timestamp(one.until),
-                "origin": one.origin,
-                "count_customers": len(one.table),
-                "buyers_expected": float(one.table["p_order"].sum()),
-                "count_bought": int(bought.sum()),
-                "spend_expected": float(one.total["expected"]),
-                "spend_low": low,
-                "spend_high": high,
-                "spend_actual": spend,
-                "is_inside": low <= spend <= high,
-            }
-            | {name: value for name, value in measure_chance(one.table["p_order"].to_numpy(dtype=float), bought).items() if name != "p_log"}
+            {"reach": one.reach, "as_of": pd.Timestamp(one.as_of), "origin": one.origin, "count_customers": len(one.table)}
+            | {"buyers_expected": float(chance.sum()), "count_bought": int(bought.sum())}
+            | {name: graded[name] for name in ("p_auc", "p_brier", "p_calibration")}
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows) if rows else None
+
+
+def sum_closed(closed: Sequence[Closed]) -> pd.DataFrame | None:
+    """The company's spend as closed forecasts had it, and as it came.
+
+    Returns
+    -------
+    DataFrame or None
+        One row per forecast: `reach`, `as_of`, `until` (both inclusive), `spend_expected`, `spend_low`, `spend_high`,
+        `spend_actual`, `spend_bias` (expected over actual, less 1), and whether it came within (`is_inside`).
+    """
+    rows = []
+    for one in closed:
+        expected, low, high = (float(one.total[name]) for name in ("expected", "low", "high"))
+        spend = float(one.table["spend"].sum())
+        rows.append(
+            {"reach": one.reach, "as_of": pd.Timestamp(one.as_of), "until": pd.Timestamp(one.until)}
+            | {"spend_expected": expected, "spend_low": low, "spend_high": high, "spend_actual": spend}
+            | {"spend_bias": expected / spend - 1 if spend else np.nan, "is_inside": low <= spend <= high}
+        )
+    return pd.DataFrame(rows) if rows else None
 
 
 def _digest(table: pd.DataFrame) -> str:

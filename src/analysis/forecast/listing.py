@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,15 @@ HIGHER = ("orders_rank", "p_auc", "spend_gini", "spend_top10")
 SIGNED = ("orders_bias", "spend_bias")
 TAILS = ("spend_above_high", "spend_below_low")
 MONTH_DAYS = 30.44
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A sentence: its key, its fields, and the chapters that it touches."""
+
+    key: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    chapters: tuple[str, ...] = ()
 
 
 def list_parameters(forecast: Scorer) -> pd.DataFrame:
@@ -54,18 +65,18 @@ def compare_models(backtest: Backtest, part: str) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame
-        One row per model, the champion first: `model`, `count_dates`; the first measure with its interval (`*_low`,
-        `*_high`) and its `difference` from the champion's over the same dates with that interval; the other measures;
-        `count_best`: of how many measures it is the best.
+        One row per model, the champion first: `model`, `count_dates` (where some were graded on fewer dates); the first
+        measure, its `difference` from the champion's over the same dates, with the interval `difference_low` to
+        `difference_high`; the other measures; `count_best`: of how many of them it is the best.
     """
     long = list_grades(backtest)
     if long is None:
         return None
     lead, *others = GRADES[part]
     of = {name: long[long["measure"] == name].set_index("model") for name in GRADES[part]}
-    first = of[lead]
-    table = first[["count_dates", "mean", "low", "high", "difference", "difference_low", "difference_high"]]
-    table = table.rename(columns={"mean": lead, "low": f"{lead}_low", "high": f"{lead}_high"})
+    table = of[lead][["count_dates", "mean", "difference", "difference_low", "difference_high"]].rename(columns={"mean": lead})
+    if (table["count_dates"] == table["count_dates"].iloc[0]).all():
+        table = table.drop(columns="count_dates")
     for name in others:
         table[name] = of[name]["mean"]
     table["count_best"] = sum(of[name]["is_best"].astype(int) for name in GRADES[part])
@@ -168,13 +179,11 @@ def list_contest(forecast: Scorer) -> pd.DataFrame | None:
     return None if table is None or table.empty else table
 
 
-def count_closed(closed: Sequence[Closed]) -> dict[str, int]:
-    """Closed forecasts, how many of them were issued, and customers that an issued one names and today's ledger does not know."""
-    return {
-        "count": len(closed),
-        "issued": sum(one.origin == "issued" for one in closed),
-        "unknown": sum(one.count_unknown for one in closed),
-    }
+def tell_closed(closed: Sequence[Closed]) -> list[Remark]:
+    """Where closed forecasts come from, and what is odd about them: keys of sentences."""
+    found = [Remark(f"{one.reach}_{one.origin}", {"day": one.as_of}) for one in closed]
+    unknown = sum(one.count_unknown for one in closed)
+    return [*found, *([Remark("unknown", {"count": unknown})] if unknown else [])]
 
 
 def find_closed(closed: Sequence[Closed], reach: str) -> pd.DataFrame | None:

@@ -111,10 +111,10 @@ class Display:
 
 _NAMED = {
     **dict.fromkeys(("p", "p_value", "p_naive", "p_clustered", "p_adjusted"), "p_value"),
-    **dict.fromkeys(("p_auc", "p_brier", "p_calibration", "spend_gini", "spend_top10", "orders_rank", "spend_rank"), "decimal3"),
+    **dict.fromkeys(("p_auc", "p_brier", "p_log", "p_calibration", "spend_gini", "spend_top10", "orders_rank", "spend_rank"), "decimal3"),
     **dict.fromkeys(("correlation", "drift"), "decimal3"),
     **dict.fromkeys(("hr", "ratio", "index"), "decimal"),
-    **dict.fromkeys(("share", "rate", "top", "retention", "spend_bias", "orders_bias", "orders_abs_bias"), "percent"),
+    **dict.fromkeys(("share", "rate", "top", "retention", "spend_bias", "spend_abs_bias", "orders_bias", "orders_abs_bias"), "percent"),
     **dict.fromkeys(("precision", "recall"), "percent"),
     **dict.fromkeys(("against_kind", "against_chance"), "decimal"),
     **dict.fromkeys(("spend_above_high", "spend_below_low"), "percent"),
