@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -25,20 +26,31 @@ from analysis.forecast.correction import NEUTRAL, Correction, learn
 from analysis.forecast.features import describe, typical_log_amount
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
-from analysis.forecast.level import Closed, Level, fit_level
+from analysis.forecast.level import YEAR_DAYS, Closed, Level, fit_level
 from analysis.forecast.likelihood import Estimate
-from analysis.forecast.origins import Clocked, Origin, origin_dates, taught_days
+from analysis.forecast.origins import Clocked, Origin, dated, origin_dates, taught_days
 from analysis.forecast.past import Past, read_past, statistics
 from analysis.forecast.scoring import CANDIDATES, Choice, Forecast, choose, fit_snapshot
+from analysis.forecast.spend_history import FittedSpendHistory, fit_spend_history
 from analysis.forecast.tails import Tail, fit_tail
-from analysis.forecast.trials import contest_amounts, contest_chances, contest_correction, contest_models, hold_trials, learn_amounts
+from analysis.forecast.trials import (
+    BY_HISTORY,
+    CORRECTED,
+    GAMMA_GAMMA,
+    contest_amounts,
+    contest_chances,
+    contest_correction,
+    contest_models,
+    hold_trials,
+    learn_amounts,
+)
 from analysis.forecast.uncertainty import parameter_error
 from analysis.params import ForecastParams
 
 CONTENDERS = ("MBG/NBD", "BG/NBD", "Pareto/NBD", "MBG/CNBD-k")
 """Models of orders, from the simplest: anybody may leave after any order; not after the first; at any moment, which is an
 integral; and with regular gaps, which is a parameter more."""
-SPEND_NAME = "Gamma-Gamma"
+FAINT = 1e-12
 Z80 = 1.2815515655446004
 
 Correcting = Literal["corrected", "no_closed_dates", "not_worth_it"]
@@ -50,6 +62,8 @@ class Held:
 
     Attributes
     ----------
+    horizon_days : int
+        Horizon that it was fitted for.
     taught_days : int
         Horizon that it learnt from and that features are scaled by.
     orders, amounts : Correction
@@ -60,6 +74,7 @@ class Held:
         See `features.describe`.
     """
 
+    horizon_days: int = 0
     taught_days: int = 0
     orders: Correction = NEUTRAL
     amounts: Correction = NEUTRAL
@@ -77,7 +92,7 @@ class Champion:
         Model of orders and why it is one.
     orders : Clocked
         It, fitted.
-    spend : FittedSpend
+    spend : FittedSpend or FittedSpendHistory
         Model of the amount of an order day.
     level : Level
         Of all customers together.
@@ -100,7 +115,7 @@ class Champion:
 
     choice: Choice
     orders: Clocked
-    spend: FittedSpend
+    spend: FittedSpend | FittedSpendHistory
     index: pd.Index
     level: Level
     ratio: Floats
@@ -120,8 +135,9 @@ class Champion:
         """
         days = past.days(as_of)
         orders = self.orders.apply(past.ids, days)
-        known = statistics(days, past.ids)
-        spend = self.spend.apply(known["x"] + 1, known["mean"])
+        plain = dated(days, past.ids)
+        known = plain.statistics
+        spend = self.spend.apply(plain) if isinstance(self.spend, FittedSpendHistory) else self.spend.apply(known["x"] + 1, known["mean"])
         expected = orders.predict(self.held.taught_days)["expected_orders"].to_numpy()
         features = describe(days, self.held.taught_days, expected, self.held.typical_log_amount)
         ratio, amount_ratio = self.held.orders.held(features), self.held.amounts.held(features)
@@ -130,22 +146,42 @@ class Champion:
     @property
     def name(self) -> str:
         """As in the column `model`."""
-        return (
-            f"{self.orders.fitted.name} + Gamma-Gamma, corrected"
-            if self.correcting == "corrected"
-            else f"{self.orders.fitted.name} + Gamma-Gamma"
-        )
+        spend = BY_HISTORY if isinstance(self.spend, FittedSpendHistory) else GAMMA_GAMMA
+        corrected = CORRECTED if self.correcting == "corrected" else ""
+        return f"{self.orders.fitted.name} + {spend}{corrected}"
 
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """Forecast the `horizon_days` after `as_of`: `p_order`, `expected_orders`, `expected_spend`."""
         base = self.orders.predict(horizon_days)
-        level = float(np.exp(self.level.log))
-        orders = base["expected_orders"].to_numpy() * self.ratio * level
+        orders = base["expected_orders"].to_numpy() * self._factor(horizon_days, base)
         ratio = self.ratio if self.held.has_corrected_chance else 1.0
-        chance = self.calibration.apply(correct_chance(base["p_order"].to_numpy(), ratio * level))
+        within, after = self._split(horizon_days, base, "p_order")
+        silent = (1 - correct_chance(within, ratio * self.level.factor)) * (1 - correct_chance(after, ratio * self.level.factor_beyond))
+        chance = self.calibration.apply(1 - silent)
         # nobody orders at least once more often than they order
         columns = {"p_order": np.minimum(chance, orders), "expected_orders": orders, "expected_spend": orders * self.amount().to_numpy()}
         return pd.DataFrame(columns, index=base.index)
+
+    @cached_property
+    def _at_horizon(self) -> pd.DataFrame:
+        """What the model of orders says of the horizon that the champion was fitted for."""
+        return self.orders.predict(self.held.horizon_days)
+
+    def _split(self, horizon_days: float, base: pd.DataFrame, column: Literal["p_order", "expected_orders"]) -> tuple[Floats, Floats]:
+        """What `base` expects within the champion's own horizon and after it; chances of the rest are given none within."""
+        whole = base[column].to_numpy()
+        if horizon_days <= self.held.horizon_days:
+            return whole, np.zeros(len(whole))
+        within = np.minimum(self._at_horizon[column].to_numpy(), whole)
+        if column == "expected_orders":
+            return within, whole - within
+        return within, 1 - (1 - whole) / np.maximum(1 - within, FAINT)
+
+    def _factor(self, horizon_days: float, base: pd.DataFrame) -> Floats:
+        """Corrected expectation of orders / the model's."""
+        within, after = self._split(horizon_days, base, "expected_orders")
+        whole = np.maximum(within + after, FAINT)
+        return self.ratio * (within * self.level.factor + after * self.level.factor_beyond) / whole
 
     @property
     def estimates(self) -> dict[str, Estimate | None]:
@@ -186,7 +222,7 @@ class Champion:
         `z` standard errors either side, of customers' own chance and of the level that all share.
         """
         counts, group = self.orders.fitted.counts(self.orders.stretch(horizon_days))
-        factor = self.ratio * float(np.exp(self.level.log))
+        factor = self._factor(horizon_days, self.orders.predict(horizon_days))
         per_order = float(self.spend.estimate.parameters[0])
         own = np.array(
             [
@@ -201,7 +237,7 @@ class Champion:
 
     def _model_points(self, horizon_days: float, levels: tuple[float, ...]) -> list[Floats]:
         counts, group = self.orders.fitted.counts(self.orders.stretch(horizon_days))
-        factor = self.ratio * float(np.exp(self.level.log)) * self.amount_ratio
+        factor = self._factor(horizon_days, self.orders.predict(horizon_days)) * self.amount_ratio
         points = spend_points(counts, group, float(self.spend.estimate.parameters[0]), self.spend.shape, self.spend.scale, levels)
         return [point * factor for point in points]
 
@@ -244,24 +280,32 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
 
     orders = Clocked.fit(choice.candidate, past.ids, everyone, clock)
     known = statistics(everyone, past.ids)
-    spend = fit_spend(known["x"] + 1, known["mean"])
+    gamma_gamma = fit_spend(known["x"] + 1, known["mean"])
+    spend: FittedSpend | FittedSpendHistory = gamma_gamma
     base = orders.predict(horizon)["expected_orders"].to_numpy()
     closed = tuple(Closed(one.as_of, float(one.expected.sum()), float(one.orders.sum())) for one in origins)
     in_sample = len(days.who) / max(len(everyone.who), 1)
     level = fit_level(closed, days, float(base.sum()) * in_sample, horizon, taught, params)
+    if horizon < YEAR_DAYS:
+        in_year = float(orders.predict(YEAR_DAYS)["expected_orders"].sum())
+        year = fit_level(closed, days, in_year * in_sample, YEAR_DAYS, taught, params)
+        level = level.reach(year, float(base.sum()), in_year)
     features = describe(everyone, taught, orders.predict(taught)["expected_orders"].to_numpy())
 
     trials = hold_trials(origins, taught, params)
-    corrections = contest_correction(trials, choice.candidate.name, bool(origins))
+    corrections = contest_correction(trials, choice.candidate.name, bool(origins), taught)
     is_corrected = chosen(corrections) != choice.candidate.name
-    chances = contest_chances(trials, choice.candidate.name)
+    chances = contest_chances(trials, is_corrected, choice.candidate.name, taught)
     has_corrected_chance = is_corrected and chosen(chances) != choice.candidate.name
-    amounts = contest_amounts(trials, is_corrected, SPEND_NAME, params.seed)
+    amounts = contest_amounts(trials, is_corrected, sample, params.seed, taught)
+    if chosen(amounts) == BY_HISTORY:
+        spend = fit_spend_history(dated(everyone, past.ids), gamma_gamma)
+        origins = [one.with_history(sample) for one in origins]
 
     correction = learn([one.order_lesson for one in origins], params.seed) if is_corrected else NEUTRAL
     ratio, correction = correction.neutral(features, base)
     origins = [one.corrected(correction) for one in origins]
-    amount = learn_amounts(origins, params.seed) if chosen(amounts) != SPEND_NAME else NEUTRAL
+    amount = learn_amounts(origins, params.seed) if chosen(amounts) == GAMMA_GAMMA + CORRECTED else NEUTRAL
     amount_ratio, amount = amount.neutral(features, base * ratio * spend.predict().to_numpy())
     calibration = calibrate_chances([one.raw_chance(has_corrected_chance) for one in origins], [one.happened for one in origins])
     origins = [one.finished(calibration, has_corrected_chance, amount) for one in origins]
@@ -277,7 +321,7 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
         tails=_fit_tails(origins, params.interval, level.spread),
         correcting=_correcting(corrections),
         closed=closed,
-        held=Held(taught, correction, amount, has_corrected_chance, typical_log_amount(everyone)),
+        held=Held(horizon, taught, correction, amount, has_corrected_chance, typical_log_amount(everyone)),
         contest=pd.concat([models, corrections, chances, amounts], ignore_index=True),
     )
 

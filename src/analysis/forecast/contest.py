@@ -4,8 +4,9 @@ The score of a customer's forecast is its log score: of a Poisson count for orde
 of the mean order (an amount is no count, but the score is least biased for means of amounts, too, and weighs them by
 their size), and of a yes or no for the chance of an order. Forecasts of orders and spend are brought to the total that
 came before they are scored: the level is a part of its own. The best mean wins, unless a simpler contender is no more
-than one standard error behind it, or so near that nobody would notice (`MARGIN`). The error is of the difference between the two, over customers and over dates: both
-clusters at once, as of Cameron, Gelbach and Miller (2011, Journal of Business & Economic Statistics 29, eq. 2.4).
+than one standard error behind it, or so near that nobody would notice (`MARGIN`). The error is of the difference
+between the two, over customers and over dates: both clusters at once, as of Cameron, Gelbach and Miller (2011, Journal
+of Business & Economic Statistics 29, eq. 2.4).
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from analysis.forecast.collapse import Floats, Whole
 Part = Literal["orders", "p_order", "spend"]
 Step = Literal["model", "correction"]
 FAINT = 1e-9
-MARGIN = 0.001
-"""A log score that differs by less is the same: a tenth of a hundredth of each chance, or a fifth of a hundredth of deviance."""
+MARGIN = 0.002
+"""A log score that differs by less is the same: two in a thousand of a chance, or half of a hundredth of a usual deviance."""
 COLUMNS = (
     "part",
     "step",
@@ -45,12 +46,15 @@ class Round:
 
     Attributes
     ----------
+    as_of : int
+        Day number.
     customer : array
         Their numbers, the same on every date.
     scores : mapping
         Contender -> log scores, one per customer; larger is better.
     """
 
+    as_of: int
     customer: Whole
     scores: Mapping[str, Floats]
 
@@ -67,7 +71,7 @@ def score_chances(chance: Floats, happened: Floats) -> Floats:
     return np.asarray(np.where(happened > 0, np.log(inside), np.log1p(-inside)), dtype=np.float64)
 
 
-def judge(part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[str]) -> pd.DataFrame:
+def judge(part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[str], horizon_days: int) -> pd.DataFrame:
     """Judge a contest.
 
     Parameters
@@ -76,6 +80,8 @@ def judge(part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[
         In order of dates. With none, the simplest contender stands, unjudged.
     contenders : sequence of str
         From the simplest to the one with most to learn.
+    horizon_days : int
+        Of each forecast: dates nearer to each other than that are not independent.
 
     Returns
     -------
@@ -85,20 +91,21 @@ def judge(part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[
         `standard_error` (of `behind`), `is_best`, `is_chosen` (one row), and `reason`: `best` (chosen, and best),
         `simpler` (chosen: as good as the best but for one standard error or `MARGIN`), `behind` (by more than
         that), `not_worth_it` (as good, or best itself, but a simpler one is as well), `unjudged` (no dates: the simplest
-        stands), `not_reached` (no dates, another).
+        stands), `not_reached` (no dates, another). Contests that are not held give their own reasons, see `stand`.
     """
     if not rounds:
         return stand(part, step, contenders, "unjudged")
     customer = np.concatenate([one.customer for one in rounds])
     dates = np.repeat(np.arange(len(rounds)), [len(one.customer) for one in rounds])
+    span = max(one.as_of for one in rounds) - min(one.as_of for one in rounds)
+    independent = min(float(len(rounds)), 1 + span / horizon_days)
     scores = {name: np.concatenate([one.scores[name] for one in rounds]) for name in contenders}
     best = max(contenders, key=lambda name: scores[name].mean())
     rows = []
     for name in contenders:
         gap = scores[best] - scores[name]
-        rows.append(
-            (part, step, name, len(rounds), len(np.unique(customer)), scores[name].mean(), gap.mean(), _error(gap, customer, dates))
-        )
+        counts = (len(rounds), len(np.unique(customer)))
+        rows.append((part, step, name, *counts, scores[name].mean(), gap.mean(), _error(gap, customer, dates, independent)))
     return choose_row(pd.DataFrame(rows, columns=list(COLUMNS[:8])))
 
 
@@ -113,7 +120,11 @@ def choose_row(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def stand(part: Part, step: Step, contenders: Sequence[str], reason: str) -> pd.DataFrame:
-    """The record of a contest that was not held: the first contender stands, for `reason`."""
+    """The record of a contest that was not held: the first contender stands, for `reason`.
+
+    Reasons: `unjudged`; `no_closed_dates`, `too_few_orders` (nothing to learn a correction from); `same_as_orders`
+    (chances follow from the one model of orders); `asked_for` (a model was given).
+    """
     size = len(contenders)
     first = np.arange(size) == 0
     nothing = np.full(size, np.nan)
@@ -139,13 +150,16 @@ def chosen(table: pd.DataFrame) -> str:
     return str(table.loc[table["is_chosen"], "contender"].iloc[0])
 
 
-def _error(gap: Floats, customer: Whole, dates: Whole) -> float:
-    """Standard error of the mean of `gap`, clustered by customer and by date; never less than by customer alone."""
+def _error(gap: Floats, customer: Whole, dates: Whole, independent: float) -> float:
+    """Standard error of the mean of `gap`, clustered by customer and by date; never less than by customer alone.
+
+    Horizons overlap: what dates add counts as that of as many dates as there are `independent` ones.
+    """
     rest = gap - gap.mean()
     by_customer = float(np.square(np.bincount(pd.factorize(customer)[0], rest)).sum())
     sums = np.bincount(dates, rest)
     by_both = float(np.square(rest).sum())
     count = len(sums)
-    # few dates: their variance is that of a sample, and has as many degrees of freedom as there are dates but one
-    by_date = float(np.square(sums).sum()) * count / (count - 1) if count > 1 else by_both
-    return float(np.sqrt(max(by_customer, by_customer + by_date - by_both)) / len(gap))
+    # the variance of few dates is that of a sample, with a degree of freedom less; two dates say nothing of it
+    by_date = float(np.square(sums).sum()) * count / (count - 1) if count > 2 else by_both
+    return float(np.sqrt(by_customer + max(by_date - by_both, 0.0) * count / independent) / len(gap))

@@ -10,7 +10,7 @@ fall; without a forecast whose horizon is over there is none from below.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,7 @@ SPREAD_DATES = 0.1
 RECORD = 4.0
 """Independent horizons that each prior spread counts for, beside the errors on record."""
 STEP_DAYS = 30.4
+BEYOND = 1.5
 MIN_GROWTH_DAYS = 28
 """Growth over a year is measured on four weeks at least."""
 MIN_ORDERS = 100
@@ -61,6 +62,8 @@ class Level:
         What each witness says; `above` is NaN where there is none.
     weight_above : float
         How far the one from above is believed, 0 to 1.
+    log_beyond : float, optional
+        Logarithm of the level after the horizon's end; without it that of the horizon goes on.
     """
 
     log: float
@@ -68,6 +71,31 @@ class Level:
     below: float = 0.0
     above: float = float("nan")
     weight_above: float = 0.0
+    log_beyond: float | None = None
+
+    @property
+    def factor(self) -> float:
+        """Of all forecasts within the horizon."""
+        return float(np.exp(self.log))
+
+    @property
+    def factor_beyond(self) -> float:
+        """Of what is expected after its end."""
+        return self.factor if self.log_beyond is None else float(np.exp(self.log_beyond))
+
+    def reach(self, year: Level, expected: float, expected_year: float) -> Level:
+        """The same with the level after the horizon that makes up the level of a whole `year`.
+
+        `expected` and `expected_year` are orders in all by the model, within the horizon and within a year. A season or a
+        passing slump within the horizon so ends with it, and what a year was found to be stands. The level beyond is
+        within a factor of `BEYOND` of the two.
+        """
+        rest = expected_year - expected
+        if rest <= 0:
+            return self
+        beyond = (expected_year * year.factor - expected * self.factor) / rest
+        low, high = sorted((self.factor, year.factor))
+        return replace(self, log_beyond=float(np.log(np.clip(beyond, low / BEYOND, high * BEYOND))))
 
 
 def fit_level(closed: Sequence[Closed], days: Days, expected: float, ahead_days: int, horizon_days: int, params: ForecastParams) -> Level:

@@ -14,8 +14,9 @@ from analysis.forecast.clock import Clock
 from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.correction import Correction, Lesson
 from analysis.forecast.features import describe
-from analysis.forecast.gamma_gamma import fit_spend
+from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.past import EPOCH, Days, Past, statistics
+from analysis.forecast.spend_history import fit_spend_history
 from analysis.history import WEEK_DAYS
 from analysis.params import ForecastParams
 from analysis.period import Period
@@ -53,20 +54,23 @@ class Clocked:
         return float(self.clock.readings(self.as_of, self.as_of + round(horizon_days))[-1])
 
 
+def dated(days: Days, ids: pd.Index) -> Snapshot:
+    """The snapshot of `days`, in calendar time."""
+    return Snapshot(EPOCH + timedelta(days=days.as_of), statistics(days, ids), days=days.of_its_customers())
+
+
 def clocked(days: Days, ids: pd.Index, clock: Clock) -> Snapshot:
     """The snapshot of `days` with all times in mean activity: weeks in the statistics, days in `Snapshot.days`."""
-    known = statistics(days, ids)
-    as_of = EPOCH + timedelta(days=days.as_of)
-    own = days.of_its_customers()
-    if clock.is_flat or not len(days.day):
-        return Snapshot(as_of, known, days=own)
+    plain = dated(days, ids)
+    if clock.is_flat or not len(days.day) or plain.days is None:
+        return plain
     begin = int(days.day.min())
     shown = clock.readings(begin, days.as_of)
     at = shown[days.day - begin]
     start = days.start
     first, last = at[start[:-1]], at[start[1:] - 1]
-    known = known.assign(t_x=(last - first) / WEEK_DAYS, T=(shown[-1] - first) / WEEK_DAYS)
-    return Snapshot(as_of, known, days=replace(own, day=at))
+    known = plain.statistics.assign(t_x=(last - first) / WEEK_DAYS, T=(shown[-1] - first) / WEEK_DAYS)
+    return Snapshot(plain.as_of, known, days=replace(plain.days, day=at))
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,10 @@ class Origin:
         What the model of orders, fitted to what was known then, expected: `expected_orders`, `p_order`.
     features : DataFrame
         As known then, see `features.describe`.
+    spends : FittedSpend
+        Model of amounts, fitted to what was known then.
     amount : array
-        Amount of an order that the model of amounts, fitted to what was known then, expected.
+        Amount of an order that it expected, or that another model of amounts did (see `with_history`).
     orders, spend : array
         What came within the horizon.
     ratio, chance, expected_spend : array
@@ -95,6 +101,7 @@ class Origin:
     customer: Whole
     base: pd.DataFrame
     features: pd.DataFrame
+    spends: FittedSpend
     amount: Floats
     orders: Floats
     spend: Floats
@@ -110,13 +117,18 @@ class Origin:
         base = Clocked.fit(candidate, past.ids, then, clock).predict(horizon_days)
         orders, spend = what_came(days, then, len(past.ids), horizon_days)
         features = describe(then, horizon_days, base["expected_orders"].to_numpy())
-        amount = fit_spend(known["x"] + 1, known["mean"]).predict().to_numpy()
-        return cls(then.as_of, then.who, base, features, amount, orders, spend)
+        spends = fit_spend(known["x"] + 1, known["mean"])
+        return cls(then.as_of, then.who, base, features, spends, spends.predict().to_numpy(), orders, spend)
+
+    def with_history(self, past: Past) -> Origin:
+        """The same with amounts by `spend_history`, fitted to what `past` shows on the day; for a whole origin, not a part."""
+        then = past.days(EPOCH + timedelta(days=self.as_of))
+        return replace(self, amount=fit_spend_history(dated(then, past.ids), self.spends).predict().to_numpy())
 
     def part(self, rows: slice) -> Origin:
         """Some of its customers."""
         arrays = (self.amount[rows], self.orders[rows], self.spend[rows])
-        return Origin(self.as_of, self.customer[rows], self.base.iloc[rows], self.features.iloc[rows], *arrays)
+        return Origin(self.as_of, self.customer[rows], self.base.iloc[rows], self.features.iloc[rows], self.spends, *arrays)
 
     @property
     def expected(self) -> Floats:

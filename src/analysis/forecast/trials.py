@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,17 @@ import pandas as pd
 from analysis.forecast.candidates import Candidate
 from analysis.forecast.chance import calibrate_chances
 from analysis.forecast.clock import Clock
+from analysis.forecast.collapse import Floats
 from analysis.forecast.contest import Round, judge, score_chances, score_counts, stand
-from analysis.forecast.correction import AMOUNT_LEAVES, AMOUNT_TREES, Correction, learn
-from analysis.forecast.origins import Clocked, Origin, origin_dates, what_came
-from analysis.forecast.past import Past, statistics
+from analysis.forecast.correction import AMOUNT_LEAVES, AMOUNT_TREES, NEUTRAL, Correction, learn
+from analysis.forecast.origins import Clocked, Origin, dated, origin_dates, what_came
+from analysis.forecast.past import EPOCH, Past, statistics
+from analysis.forecast.spend_history import fit_spend_history
 from analysis.params import ForecastParams
 
 CORRECTED = ", corrected"
+GAMMA_GAMMA, BY_HISTORY = "Gamma-Gamma", "spend by history"
+FAINT = 1e-9
 
 
 def contest_models(candidates: Sequence[Candidate], past: Past, clock: Clock, taught: int, params: ForecastParams) -> pd.DataFrame:
@@ -42,8 +46,8 @@ def contest_models(candidates: Sequence[Candidate], past: Past, clock: Clock, ta
         then = sample.days(one)
         orders, _ = what_came(days, then, len(sample.ids), taught)
         expected = {name: model.apply(sample.ids, then).predict(taught)["expected_orders"].to_numpy() for name, model in fitted.items()}
-        rounds.append(Round(then.who, {name: score_counts(mean, orders) for name, mean in expected.items()}))
-    return judge("orders", "model", rounds, names)
+        rounds.append(Round(then.as_of, then.who, {name: score_counts(mean, orders) for name, mean in expected.items()}))
+    return judge("orders", "model", rounds, names, taught)
 
 
 def _is_enough(past: Past, as_of: date, params: ForecastParams) -> bool:
@@ -62,7 +66,7 @@ def _by_likelihood(candidates: Sequence[Candidate], past: Past, clock: Clock) ->
     names = [one.name for one in candidates if one.name in found]
     if not names:
         return stand("orders", "model", [one.name for one in candidates], "unjudged")
-    table = judge("orders", "model", [Round(days.who, found)], names).assign(count_dates=0)
+    table = judge("orders", "model", [Round(days.as_of, days.who, found)], names, 1).assign(count_dates=0)
     missing = [one.name for one in candidates if one.name not in found]
     rest = stand("orders", "model", missing, "not_reached").assign(is_chosen=False)
     return pd.concat([table, rest], ignore_index=True) if missing else table
@@ -82,9 +86,20 @@ class Trial:
         correction = learn([one.order_lesson for one in teachers], seed)
         return cls(tuple(one.corrected(correction) for one in teachers), pupil.corrected(correction), correction)
 
+    @property
+    def plain(self) -> Trial:
+        """The same, orders left uncorrected."""
+        return Trial(tuple(one.corrected(NEUTRAL) for one in self.teachers), self.pupil.corrected(NEUTRAL), self.correction)
+
+    def by_history(self, past: Past) -> Floats:
+        """Spend expected of the pupil's customers by their history."""
+        then = past.days(EPOCH + timedelta(days=self.pupil.as_of))
+        amount = fit_spend_history(dated(then, past.ids), self.pupil.spends).predict().to_numpy()
+        return self.pupil.corrected_orders * amount[np.searchsorted(then.who, self.pupil.customer)]
+
     def round(self, scores: dict[str, np.ndarray]) -> Round:
         """Its round of a contest."""
-        return Round(self.pupil.customer, scores)
+        return Round(self.pupil.as_of, self.pupil.customer, scores)
 
 
 def hold_trials(origins: Sequence[Origin], taught: int, params: ForecastParams) -> list[Trial]:
@@ -93,18 +108,18 @@ def hold_trials(origins: Sequence[Origin], taught: int, params: ForecastParams) 
     Where those are few, every other customer of all origins also teaches the last origin of the rest. In order of dates.
     """
     trials: list[Trial] = []
-    for last in range(len(origins) - 1, max(len(origins) - 1 - params.contest_dates, 0), -1):
+    for last in range(len(origins) - 1, max(len(origins) - 1 - params.trial_dates, 0), -1):
         teachers = [one for one in origins if one.as_of + taught <= origins[last].as_of]
         trials.insert(0, Trial.of(teachers, origins[last], params.seed))
     trials = [one for one in trials if not one.correction.is_neutral]
-    if len(trials) < params.contest_dates and origins:
+    if len(trials) < params.trial_dates and origins:
         halves = [one.part(slice(0, None, 2)) for one in origins]
         split = Trial.of(halves, origins[-1].part(slice(1, None, 2)), params.seed)
         trials += [] if split.correction.is_neutral else [split]
     return trials
 
 
-def contest_correction(trials: Sequence[Trial], name: str, has_origins: bool) -> pd.DataFrame:
+def contest_correction(trials: Sequence[Trial], name: str, has_origins: bool, horizon_days: int) -> pd.DataFrame:
     """Judge whether the correction of orders is worth having."""
     contenders = [name, name + CORRECTED]
     if not trials:
@@ -114,39 +129,39 @@ def contest_correction(trials: Sequence[Trial], name: str, has_origins: bool) ->
         pupil = one.pupil
         plain, better = score_counts(pupil.expected, pupil.orders), score_counts(pupil.expected * pupil.ratio, pupil.orders)
         rounds.append(one.round(dict(zip(contenders, (plain, better), strict=True))))
-    return judge("orders", "correction", rounds, contenders)
+    return judge("orders", "correction", rounds, contenders, horizon_days)
 
 
-def contest_chances(trials: Sequence[Trial], name: str) -> pd.DataFrame:
-    """Judge chances of an order, both calibrated on what taught them: those of the model, and those corrected."""
-    contenders = [name, name + CORRECTED]
+def contest_chances(trials: Sequence[Trial], is_corrected: bool, name: str, horizon_days: int) -> pd.DataFrame:
+    """Judge chances of an order, calibrated on what taught them; one model for orders and chances is simpler than two."""
+    contenders = {name + CORRECTED: True, name: False} if is_corrected else {name: False}
+    if len(contenders) == 1:
+        return stand("p_order", "model", list(contenders), "same_as_orders")
     rounds = []
     for one in trials:
         scores = {}
-        for contender, is_corrected in zip(contenders, (False, True), strict=True):
-            calibration = calibrate_chances([t.raw_chance(is_corrected) for t in one.teachers], [t.happened for t in one.teachers])
-            chance = calibration.apply(one.pupil.raw_chance(is_corrected))
-            scores[contender] = score_chances(chance, one.pupil.happened)
+        for contender, corrects in contenders.items():
+            calibration = calibrate_chances([t.raw_chance(corrects) for t in one.teachers], [t.happened for t in one.teachers])
+            scores[contender] = score_chances(calibration.apply(one.pupil.raw_chance(corrects)), one.pupil.happened)
         rounds.append(one.round(scores))
-    return judge("p_order", "model", rounds, contenders)
+    return judge("p_order", "model", rounds, list(contenders), horizon_days)
 
 
-def contest_amounts(trials: Sequence[Trial], is_corrected: bool, name: str, seed: int) -> pd.DataFrame:
-    """Judge expectations of spend, orders being forecast as they will be: amounts of the model, and those corrected."""
-    contenders = [name, name + CORRECTED]
+def contest_amounts(trials: Sequence[Trial], is_corrected: bool, past: Past, seed: int, horizon_days: int) -> pd.DataFrame:
+    """Judge expectations of spend, orders being forecast as they will be: Gamma-Gamma's amounts, by history, and corrected."""
     rounds = []
     for one in trials:
-        trial = (
-            one
-            if is_corrected
-            else Trial(tuple(t.corrected(Correction()) for t in one.teachers), one.pupil.corrected(Correction()), one.correction)
-        )
-        amount = learn_amounts(trial.teachers, seed)
+        trial = one if is_corrected else one.plain
         lesson = trial.pupil.amount_lesson
-        actual = lesson.actual / max(float(trial.pupil.trimmed_spend.sum() / max(trial.pupil.orders.sum(), 1.0)), 1e-9)
-        better = lesson.expected * amount.ratio(lesson.features, lesson.expected)
-        rounds.append(one.round({contenders[0]: score_counts(lesson.expected, actual), contenders[1]: score_counts(better, actual)}))
-    return judge("spend", "model", rounds, contenders)
+        # in units of the mean order, so that the score does not depend on the currency
+        actual = lesson.actual * (trial.pupil.orders.sum() / max(lesson.actual.sum(), FAINT))
+        expected = {
+            GAMMA_GAMMA: lesson.expected,
+            BY_HISTORY: trial.by_history(past),
+            GAMMA_GAMMA + CORRECTED: lesson.expected * learn_amounts(trial.teachers, seed).ratio(lesson.features, lesson.expected),
+        }
+        rounds.append(one.round({name: score_counts(mean, actual) for name, mean in expected.items()}))
+    return judge("spend", "model", rounds, [GAMMA_GAMMA, BY_HISTORY, GAMMA_GAMMA + CORRECTED], horizon_days)
 
 
 def learn_amounts(origins: Sequence[Origin], seed: int) -> Correction:

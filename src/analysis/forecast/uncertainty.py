@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.forecast.collapse import Floats
 from analysis.forecast.gamma_gamma import FittedSpend
 from analysis.forecast.likelihood import Estimate
+from analysis.forecast.spend_history import FittedSpendHistory
 
 _STEP = 1e-4
 
@@ -27,7 +28,7 @@ class Parametric(Protocol):
         """`expected_orders` within `horizon_days`."""
 
 
-def parameter_error(orders: object, spend: FittedSpend, days: float) -> Floats:
+def parameter_error(orders: object, spend: FittedSpend | FittedSpendHistory, days: float) -> Floats:
     """Standard error of the logarithm of each customer's expected spend within `days`: the delta method.
 
     Parameters

@@ -3,6 +3,7 @@
 import pickle
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 
 from analysis.contracts import DERIVED
 from analysis.forecast import contest
+from analysis.forecast.bg_nbd import BG_NBD
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.champion import Champion, fit
 from analysis.forecast.past import read_past
@@ -149,3 +151,31 @@ def test_the_simple_model_is_applied_like_the_champion(ledger):
     again = forecast.apply(read_past(ledger, date(2020, 5, 31)), AS_OF)
     pd.testing.assert_frame_equal(again.predict(90), forecast.predict(90), check_exact=True)
     pd.testing.assert_frame_equal(again.interval(90), forecast.interval(90), check_exact=True)
+
+
+def test_the_record_says_how_every_part_was_chosen(made):
+    contest_of = made[0].contest
+    assert list(contest_of.columns) == list(contest.COLUMNS)
+    chosen = contest_of[contest_of["is_chosen"]].groupby(["part", "step"]).size()
+    assert set(chosen.index) == {("orders", "model"), ("orders", "correction"), ("p_order", "model"), ("spend", "model")}
+    assert (chosen == 1).all()
+    assert made[0].choice.candidate.name == contest_of.loc[(contest_of["step"] == "model") & contest_of["is_chosen"], "contender"].iloc[0]
+
+
+def test_a_candidate_that_is_asked_for_is_not_contested(ledger):
+    champion = fit(Snapshot.of(ledger, AS_OF), PARAMS, BG_NBD)
+    assert champion.orders.fitted.name == "BG/NBD"
+    assert champion.contest["reason"].iloc[0] == "asked_for"
+
+
+def test_expectations_and_chances_grow_beyond_the_horizon_that_was_fitted(corrected):
+    tables = [corrected.predict(days) for days in (30, 89, 90, 91, 180, 365)]
+    for before, after in pairwise(tables):
+        assert (after["expected_orders"] >= before["expected_orders"] - 1e-12).all()
+        assert (after["p_order"] >= before["p_order"] - 1e-12).all()
+
+
+def test_what_follows_the_horizon_has_a_level_of_its_own(corrected):
+    raised = replace(corrected, level=replace(corrected.level, log_beyond=corrected.level.log + 1.0))
+    assert raised.predict(90)["expected_orders"].sum() == pytest.approx(corrected.predict(90)["expected_orders"].sum(), abs=1e-9)
+    assert raised.predict(180)["expected_orders"].sum() > 1.2 * corrected.predict(180)["expected_orders"].sum()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.forecast.level import Closed
+from analysis.forecast.level import BEYOND, Closed, Level
 from analysis.forecast.level import fit_level as fit_with
 from analysis.forecast.past import Days
 from analysis.params import load_params
@@ -77,3 +77,14 @@ def test_without_a_year_there_is_no_witness_from_above():
     level = fit_level([Closed(NOW - 90, 300.0, 300.0)], joining(dict.fromkeys(range(NOW - 300, NOW), 5)), 300.0, 90)
     assert np.isnan(level.above)
     assert level.log == pytest.approx(0.0)
+
+
+def test_what_follows_the_horizon_makes_up_the_year():
+    level = Level(np.log(0.5), 0.1).reach(Level(np.log(0.8), 0.1), 100.0, 400.0)
+    assert 100 * level.factor + 300 * level.factor_beyond == pytest.approx(400 * 0.8, abs=1e-9)
+
+
+def test_what_follows_the_horizon_stays_near_what_was_found():
+    level = Level(np.log(0.5), 0.1).reach(Level(np.log(2.0), 0.1), 300.0, 400.0)
+    assert level.factor_beyond == pytest.approx(2.0 * BEYOND, abs=1e-9)
+    assert Level(0.1, 0.1).reach(Level(0.5, 0.1), 100.0, 100.0).factor_beyond == Level(0.1, 0.1).factor
