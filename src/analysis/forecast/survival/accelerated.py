@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.own_rate import FittedOwnRate
 from analysis.forecast.survival.fitted import FittedSpells, fit_spells
-from analysis.forecast.survival.law import PACE_DAYS, cluster, log_hazard_within, read_fit, scores
+from analysis.forecast.survival.law import PACE_DAYS, cluster, first_look, log_hazard_within, read_fit, scores
 from analysis.forecast.survival.spells import COVARIATES, Spells
 
 FITTERS = {"Weibull": "WeibullAFTFitter", "log-normal": "LogNormalAFTFitter", "log-logistic": "LogLogisticAFTFitter"}
@@ -42,7 +43,7 @@ class AcceleratedLaw:
     covariance : array
         Clustered by customer.
     aic : dict
-        Of every family tried.
+        Of every family tried; of more than one, on `law.first_look`.
     """
 
     family: str
@@ -100,20 +101,29 @@ ACCELERATED = Accelerated()
 
 
 def fit_accelerated(spells: Spells, families: tuple[str, ...] = FAMILIES) -> AcceleratedLaw:
-    """Fit the families to `spells` by lifelines, and choose by AIC."""
-    import lifelines
+    """Fit the law to `spells` by lifelines.
 
-    frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).loc[:, spells.varies]
-    frame = frame.assign(days=spells.duration, closed=spells.closed, entry=spells.entry)
-    fitters = {name: getattr(lifelines, FITTERS[name])().fit(frame, "days", "closed", entry_col="entry") for name in families}
-    aic = {name: float(fitter.AIC_) for name, fitter in fitters.items()}
+    Several families compete on a part of the customers (`law.first_look`); the one with the smallest AIC is fitted to all.
+    """
+    judged = first_look(spells) if len(families) > 1 else spells
+    found = {name: _fit(judged, name) for name in families}
+    aic = {name: float(fitter.AIC_) for name, fitter in found.items()}
     family = min(families, key=lambda name: aic[name])
-    chosen = fitters[family]
+    chosen = found[family] if judged is spells else _fit(spells, family)
     location, shape = chosen.params_.index.get_level_values(0).unique()
     labels = [*((location, name) for name in COVARIATES), (location, "Intercept"), (shape, "Intercept")]
     theta, bread = read_fit(chosen.params_, chosen.variance_matrix_, labels)
     slopes = scores(lambda at: log_likelihood(family, at, spells), theta)
     return AcceleratedLaw(family, theta, cluster(bread, slopes, spells.customer), aic)
+
+
+def _fit(spells: Spells, family: str) -> Any:
+    """The lifelines fitter of one family, fitted."""
+    import lifelines
+
+    frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).loc[:, spells.varies]
+    frame = frame.assign(days=spells.duration, closed=spells.closed, entry=spells.entry)
+    return getattr(lifelines, FITTERS[family])().fit(frame, "days", "closed", entry_col="entry")
 
 
 def log_likelihood(family: str, theta: Floats, spells: Spells) -> Floats:

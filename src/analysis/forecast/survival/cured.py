@@ -25,7 +25,7 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.own_rate import FittedOwnRate
 from analysis.forecast.survival.fitted import FittedSpells, fit_spells
-from analysis.forecast.survival.law import MIN_RETURNS, PACE_DAYS, cluster, log_hazard_within, read_fit, scores
+from analysis.forecast.survival.law import PACE_DAYS, cluster, first_look, log_hazard_within, read_fit, scores
 from analysis.forecast.survival.spells import COVARIATES, Spells
 
 ONE = "one"
@@ -36,7 +36,6 @@ RIDGE = 1e-4
 """Penalty of standardised coefficients: where nobody seems cured, the odds would run to infinity."""
 MOST_LOGIT, MOST_SHAPE, MOST_POWER = 12.0, 3.0, 6.0
 """Beyond these the likelihood is flat, and the next step would overflow."""
-FIRST_LOOK = 4
 WEIBULL = "Weibull"
 FAMILIES = ("log-logistic", WEIBULL)
 MIN_DAYS = 1e-6
@@ -56,7 +55,7 @@ class CuredLaw:
     covariance : array
         Clustered by customer.
     aic : dict
-        Of every family tried; of more than one, on a part of the customers.
+        Of every family tried; of more than one, on `law.first_look`.
     """
 
     family: str
@@ -103,7 +102,7 @@ class Cured:
 
     name: str = "cured fraction"
     families: tuple[str, ...] = FAMILIES
-    max_customers: int = 2000
+    max_customers: int = 1500
     last_days: int = 730
 
     def fit(self, snapshot: Snapshot) -> FittedSpells | FittedOwnRate:
@@ -117,20 +116,19 @@ CURED = Cured()
 def fit_cured(spells: Spells, families: tuple[str, ...] = FAMILIES) -> CuredLaw:
     """Fit the law to `spells` by lifelines.
 
-    Several families compete on the spells of every `FIRST_LOOK`-th customer, and only the one with the smallest AIC is
-    fitted to all; with fewer than `MIN_RETURNS` completed spells among those, they compete on all.
+    Several families compete on a part of the customers (`law.first_look`); the one with the smallest AIC is fitted to all.
     """
-    part = spells.take(spells.customer % FIRST_LOOK == 0)
-    judged = part if part.closed.sum() >= MIN_RETURNS and len(families) > 1 else spells
-    aic = {family: 2.0 * len(LABELS) - 2.0 * _fit(judged, family)[2] for family in families}
+    judged = first_look(spells) if len(families) > 1 else spells
+    found = {family: _fit(judged, family) for family in families}
+    aic = {family: 2.0 * len(LABELS) - 2.0 * log_likelihood(family, fit[0], judged).sum() for family, fit in found.items()}
     family = min(families, key=lambda name: aic[name])
-    theta, bread, _ = _fit(spells, family)
+    theta, bread = found[family] if judged is spells else _fit(spells, family)
     slopes = scores(lambda at: log_likelihood(family, at, spells), theta)
     return CuredLaw(family, theta, cluster(bread, slopes, spells.customer), aic)
 
 
-def _fit(spells: Spells, family: str) -> tuple[Floats, Floats, float]:
-    """Estimates of one family, their covariance and the log-likelihood."""
+def _fit(spells: Spells, family: str) -> tuple[Floats, Floats]:
+    """Estimates of one family and their covariance."""
     frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).assign(days=spells.duration, closed=spells.closed, entry=spells.entry)
     varies = {name for name, is_used in zip(COVARIATES, spells.varies, strict=True) if is_used}
     used = {parameter: [name for name in names if name in varies] for parameter, names in REGRESSORS.items()}
@@ -140,8 +138,7 @@ def _fit(spells: Spells, family: str) -> tuple[Floats, Floats, float]:
     fitter = _make_fitter(family)
     fitter.fit(frame, "days", "closed", regressors=regressors, entry_col="entry", initial_point=start, fit_options={"gtol": 1e-4})
     labels = [(parameter, "Intercept" if name == ONE else name) for parameter, name in LABELS]
-    theta, bread = read_fit(fitter.params_, fitter.variance_matrix_, labels)
-    return theta, bread, float(log_likelihood(family, theta, spells).sum())
+    return read_fit(fitter.params_, fitter.variance_matrix_, labels)
 
 
 def log_likelihood(family: str, theta: Floats, spells: Spells) -> Floats:

@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.forecast.collapse import Floats, Whole
+from analysis.forecast.survival.spells import Spells
 
 MIN_RETURNS = 100
 """Fewer completed spells than this carry no regression: the candidate abstains to the own past rate."""
 PACE_DAYS = 91.0
+FIRST_LOOK = 4
+"""Families of laws compete on the spells of every fourth customer."""
 
 
 class Law(Protocol):
@@ -59,6 +62,12 @@ class Law(Protocol):
 def log_hazard_within(log_survival: Floats) -> Floats:
     """Log of the cumulative hazard, from one column of log survival."""
     return np.log(np.maximum(-log_survival[:, 0], 1e-9))
+
+
+def first_look(spells: Spells) -> Spells:
+    """The part of `spells` on which families compete, by customer; all of them where the part would have too few completed ones."""
+    part = spells.take(spells.customer % FIRST_LOOK == 0)
+    return part if part.closed.sum() >= MIN_RETURNS else spells
 
 
 def read_fit(params: pd.Series, variance: pd.DataFrame, labels: list[tuple[str, str]]) -> tuple[Floats, Floats]:
