@@ -53,7 +53,7 @@ def build_covariates(spells: pd.DataFrame) -> tuple[list[Term], np.ndarray]:
         (orders so far), ``mean_spend`` (mean of the orders so far), each as a binary logarithm; one column per level of
         ``quarter`` (of the start, where the data span a year or more), ``customer_type``, ``channel`` and ``segment``
         other than the most frequent. At most four levels are told apart, the rest is ``other``; levels with fewer than
-        30 returns join the reference.
+        30 returns, or returns of fewer than 30 customers (too few for clustered errors), join the reference.
     """
     terms: list[Term] = []
     columns: list[np.ndarray] = []
@@ -82,7 +82,8 @@ def build_covariates(spells: pd.DataFrame) -> tuple[list[Term], np.ndarray]:
     for name, values in levels.items():
         text = tidy_levels(values, MAX_LEVELS).astype(str)
         counts = text[closed].value_counts()
-        enough = (level for level, count in counts.items() if count >= MIN_LEVEL_RETURNS)
+        people = ordered.loc[closed, "customer_id"].groupby(text[closed]).nunique()
+        enough = (level for level, count in counts.items() if min(count, people[level]) >= MIN_LEVEL_RETURNS)
         kept = sorted(enough, key=lambda level: (-counts[level], level))
         if len(kept) < 2:
             continue

@@ -21,7 +21,7 @@ _NEEDS = {
     "region": Missing("customers", ("region",), ("D10",)),
 }
 """What a source must give for a grouping."""
-POINTS = 24
+POINTS = 20
 """Steps of each curve where several are drawn together."""
 _PER_SPELL = ("order_group", "segment")
 
