@@ -229,7 +229,7 @@ def summarise_groups(contracts: pd.DataFrame, params: ContractParams) -> pd.Data
     """`summarise_contracts` of all contracts, then of every grouping, `by` in front; None where no contract ended."""
     if not contracts["is_ended"].any():
         return None
-    groupings: dict[str, pd.Series | None] = {ALL: None, **group_contracts(contracts, params)}
+    groupings: dict[str, pd.Series | None] = {"all_contracts": None, **group_contracts(contracts, params)}
     parts = [summarise_contracts(contracts, groups, params).assign(by=name) for name, groups in groupings.items()]
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     return table[["by", *(name for name in table.columns if name != "by")]]

@@ -183,7 +183,7 @@ def expect_months(contracts: pd.DataFrame, model: EndModel | None, months: int, 
     # within a month a contract lasts half of it, if it ends there
     whole = np.column_stack([np.ones(len(running)), lasting])
     facts = running.assign(expected=(whole[:, :-1] + whole[:, 1:]).sum(axis=1) / 2, lasts=lasting[:, -1])
-    rows = [("all", "all", len(facts), facts["expected"].mean(), facts["lasts"].mean())]
+    rows = [("all_contracts", "all", len(facts), facts["expected"].mean(), facts["lasts"].mean())]
     for by, groups in group_contracts(running, params.contracts).items():
         for name, part in facts.groupby(groups, sort=True):
             if len(part) >= params.contracts.min_group:

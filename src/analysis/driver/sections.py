@@ -2,7 +2,7 @@
 
 A heading says what its section needs by tags: ``needs:order_lines`` names a canonical table, ``for:A22`` a requirement that
 waits for it. On the title's cell the tags speak for the whole chapter. A company that leaves by ending contracts has its
-orders neither forecast nor classed, so that ``needs:order_lines`` asks for a non-contractual one too.
+orders neither forecast nor classed, so that ``needs:order_lines`` asks for a non-contractual one too. A section tagged ``last`` stays behind the empty ones.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis.driver.notebook import Cell, tags, text
 
-NEEDS, FOR = "needs:", "for:"
+NEEDS, FOR, LAST = "needs:", "for:", "last"
 CONTRACTUAL = "contractual"
 """Stands among what a source lacks where its order lines exist but are not what the section is about."""
 
@@ -39,13 +39,14 @@ def leave_out(notebook: dict[str, Any], lacking: Collection[str]) -> dict[str, A
         return {**notebook, "cells": [cells[0], *kept, _say(cells[0], gaps, lacking)]}
     shown: list[Cell] = []
     empty: list[Cell] = []
+    last: list[Cell] = []
     for section in _sections(cells):
         if gaps := _missing(section[0], lacking):
             heading = text(section[0]).strip().split("\n")[0]
             empty += [{**section[0], "source": heading}, _say(section[0], gaps, lacking)]
         else:
-            shown += section
-    return {**notebook, "cells": [*shown, *empty]}
+            (last if LAST in tags(section[0]) else shown).extend(section)
+    return {**notebook, "cells": [*shown, *empty, *last]}
 
 
 def is_left_out(notebook: dict[str, Any], lacking: Collection[str]) -> bool:

@@ -97,6 +97,15 @@ def tabulate_contracts(contracts: pd.DataFrame, groups: pd.Series | dict[str, pd
     return table[[*columns, "median_tenure", "fees_running", "mean_fee"]]
 
 
+STAGES = (NEW, ACTIVE, LOYAL, LOST)
+
+
+def tabulate_stages(contracts: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """`tabulate_contracts` by `group_by_stage`, in the order of a contract's life."""
+    table = tabulate_contracts(contracts, group_by_stage(contracts), params)
+    return table.sort_values("group", key=lambda names: names.map(STAGES.index), ignore_index=True)
+
+
 def group_by_stage(contracts: pd.DataFrame) -> pd.Series:
     """Stage of each contract by its own tenure."""
     tenure, ended = contracts["tenure_months"], contracts["is_ended"]

@@ -123,8 +123,8 @@ _NAMED = {
 """Kinds of columns whose name alone says how they are written."""
 
 _PREFIXES = (
-    (("share_", "rate_", "returned_", "repeat_rate", "p_"), "percent"),
-    (("spend", "revenue", "amount", "value_", "clv", "predicted_", "actual_"), "money"),
+    (("share_", "rate_", "returned_", "repeat_rate", "p_", "lasting_", "ended_", "revenue_churn", "net_retention"), "percent"),
+    (("spend", "revenue", "amount", "value_", "clv", "predicted_", "actual_", "fees_", "mean_fee"), "money"),
     (("days_", "median_days"), "days"),
     (("count",), "integer"),
 )
