@@ -16,7 +16,7 @@ from analysis.forecast.champion import fit
 from analysis.forecast.gamma_gamma import FittedSpend
 from analysis.forecast.measures import measure_chance, measure_interval, measure_orders, measure_spend
 from analysis.forecast.scorer import Scorer
-from analysis.forecast.scoring import CANDIDATES, fit_amounts, fit_snapshot, named
+from analysis.forecast.scoring import CANDIDATES, SURVIVAL_CANDIDATES, fit_amounts, fit_snapshot, named
 from analysis.history import outcomes
 from analysis.params import ForecastParams
 from analysis.period import Period
@@ -148,17 +148,17 @@ class Replays:
 
         return self._kept(as_of + timedelta(days=days), f"grade-{_file_name(model)}-{days}", make)
 
-    def backtest(self, dates: Sequence[date], models: Sequence[str] | None = None, few: Sequence[str] = ()) -> Backtest:
-        """Grade `models` (default: the champion and all candidates) on `dates`; those of `few` only on the last ones.
+    def backtest(self, dates: Sequence[date], models: Sequence[str] | None = None) -> Backtest:
+        """Grade `models` (default: the champion and all candidates) on `dates`.
 
-        How many are the last ones is the parameter `slow_dates`: a stated saving for models that take long to fit.
+        Survival models take a second a fit: they are graded on the last `slow_dates` (a parameter) of them only.
         """
         rows, samples = [], {}
         for as_of in dates:
             if self.snapshot(as_of)[0].statistics.empty:
                 continue
-            for model in models or [CHAMPION, *CANDIDATES]:
-                if model in few and as_of not in list(dates)[-self.params.slow_dates :]:
+            for model in models or [CHAMPION, *CANDIDATES, *SURVIVAL_CANDIDATES]:
+                if model in SURVIVAL_CANDIDATES and as_of not in list(dates)[-self.params.slow_dates :]:
                     continue
                 one = self.grade(as_of, model)
                 rows.append({"as_of": pd.Timestamp(as_of), "horizon_days": self.params.horizon_days, "model": model} | one.point)
