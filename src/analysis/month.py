@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from analysis import forecast as forecasting
 from analysis import stages
-from analysis.archive import read_usable
+from analysis.archive import newest_in_time, read_usable
 from analysis.churn import rate_lapses_by_month, write_list
 from analysis.churn.contract_check import Check, check_ends
 from analysis.churn.contract_model import EndModel, fit_ends
@@ -47,7 +47,7 @@ from analysis.period import Period, PeriodError
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
 from analysis.segments.rfm import assign_at_start
 from analysis.value import value_customers
-from analysis.value.bridge import Remark, tell_bridge
+from analysis.value.bridge import Remark, start_from, tell_bridge
 from analysis.value.build import Value
 from analysis.value.clv import expect_equity
 from analysis.value.contractual import value_contracts
@@ -276,12 +276,19 @@ class Month:
         """Last month's customer equity to this month's, see `value.build_bridge`; None where nobody had an order a month ago."""
         if not self.previous.has_orders:
             return None
-        return self.memo.table(f"{self.period}/bridge", lambda: stages.bridge_equity(self))
+        return start_from(self.memo.table(f"{self.period}/bridge", lambda: stages.bridge_equity(self)), self.issued_equity)
+
+    @cached_property
+    def issued_equity(self) -> float | None:
+        """Last month's customer equity as it was issued, in time for this report; None where none was."""
+        issue = newest_in_time(read_usable(self.folder, self.period), self.previous.period, self.as_of)
+        equity = None if issue is None else issue.said.get("equity")
+        return None if equity is None else float(equity)
 
     @cached_property
     def bridge_remarks(self) -> list[Remark]:
         """What to know of the bridge; nothing where there is none."""
-        return [] if self.bridge is None else tell_bridge(self.previous.forecast, self.forecast)
+        return [] if self.bridge is None else tell_bridge(self.previous.forecast, self.forecast, self.issued_equity)
 
     @cached_property
     def lapse_limits(self) -> pd.DataFrame:
@@ -374,9 +381,8 @@ class Month:
     def write_totals(self) -> None:
         """Store the company's totals with their interval, which are issued with the scores, as ``totals.json``."""
         with self._replacing("totals.json") as part:
-            part.write_text(
-                json.dumps(describe_totals(self.replays, self.as_of) if self.has_orders else {}, indent=1) + "\n", encoding="utf-8"
-            )
+            totals = describe_totals(self.replays, self.as_of) | {"equity": self.equity} if self.has_orders else {}
+            part.write_text(json.dumps(totals, indent=1) + "\n", encoding="utf-8")
 
     def write_metrics(self, metrics: list[Metric]) -> list[Metric]:
         """Store the indicators as ``metrics.json``."""

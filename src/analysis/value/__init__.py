@@ -1,6 +1,6 @@
 """History, scores -> customer lifetime value, and how it is spread."""
 
-from analysis.value.bridge import Standing, build_bridge, pool_small, tell_bridge
+from analysis.value.bridge import Standing, build_bridge, pool_small, start_from, tell_bridge
 from analysis.value.build import build_value, expect_survival, value_customers
 from analysis.value.by_group import headline, sum_by_group, sum_exactly
 from analysis.value.concentration import draw_concentration, measure_gini, share_top
@@ -22,6 +22,7 @@ __all__ = [
     "pool_small",
     "read_acquisition",
     "share_top",
+    "start_from",
     "sum_by_contract",
     "sum_by_group",
     "sum_exactly",

@@ -74,7 +74,6 @@ def build_bridge(
     params: Params,
     *,
     merged: Past | None = None,
-    issued: float | None = None,
 ) -> pd.DataFrame:
     """Bridge from the equity of `before` to that of `after`.
 
@@ -90,16 +89,14 @@ def build_bridge(
         Section `value`.
     merged : Past, optional
         The same orders under the ids of `after.as_of`, where merges became known between.
-    issued : float, optional
-        Equity as it was issued last month (currency); without it, last month is replayed and late data change nothing.
 
     Returns
     -------
     DataFrame
         One row per entry of `STEPS` between a row ``before`` and a row ``after``: `step`, `amount` (currency, whole cents;
         missing in the first and last row), `count_customers` (those whose value the step changes by a cent or more; all
-        customers in the first and last row; missing for issued totals, which name no customer), `running_total`.
-        `before` + all amounts = `after`, to the cent.
+        customers in the first and last row), `running_total`. `before` + all amounts = `after`, to the cent. Last month
+        is replayed, so that late data change nothing; see `start_from`.
     """
     worlds = [_world(before.forecast, before.as_of, before.margin, params)]
     worlds += _replay_orders(before, after.as_of, past, lapsed, params, worlds[0])
@@ -107,19 +104,13 @@ def build_bridge(
     if merged is not None:
         revenue = discount_revenue(before.forecast.apply(merged, after.as_of), after.as_of, params)
     worlds += [World(revenue, before.margin), World(revenue, after.margin), _world(after.forecast, after.as_of, after.margin, params)]
-    return tell_steps([world.cents for world in worlds], issued)
+    return tell_steps([world.cents for world in worlds])
 
 
-def tell_steps(worlds: Sequence[pd.Series], issued: float | None = None) -> pd.DataFrame:
+def tell_steps(worlds: Sequence[pd.Series]) -> pd.DataFrame:
     """The bridge's table from its worlds: cents by customer before the second and after each of the steps."""
-    start = int(worlds[0].sum())
-    late = 0 if issued is None else start - round(issued * 100)
-    total, first = start - late, len(worlds[0]) if issued is None else None
-    rows: list[tuple[str, int | None, int | None, int]] = [
-        (BEFORE, None, first, total),
-        (STEPS[0], late, 0 if issued is None else None, start),
-    ]
-    total = start
+    total = int(worlds[0].sum())
+    rows: list[tuple[str, int | None, int, int]] = [(BEFORE, None, len(worlds[0]), total), (STEPS[0], 0, 0, total)]
     for step, old, new in zip(STEPS[1:], worlds, worlds[1:], strict=False):
         change = new.sub(old, fill_value=0)
         total += int(change.sum())
@@ -128,6 +119,21 @@ def tell_steps(worlds: Sequence[pd.Series], issued: float | None = None) -> pd.D
     table = pd.DataFrame(rows, columns=["step", "amount", "count_customers", "running_total"])
     table["count_customers"] = table["count_customers"].astype("Int64")
     return table.assign(amount=table["amount"].astype(float) / 100, running_total=table["running_total"] / 100)
+
+
+def start_from(bridge: pd.DataFrame, issued: float | None) -> pd.DataFrame:
+    """`bridge` from the total that was issued last month (currency) instead of the replayed one, where one was.
+
+    An issued total names no customer: counts of its two rows are missing.
+    """
+    if issued is None:
+        return bridge
+    start, issued_cents = (round(amount * 100) for amount in (float(bridge["running_total"].iloc[0]), issued))
+    moved = bridge.copy()
+    moved.loc[moved["step"] == BEFORE, "running_total"] = issued_cents / 100
+    moved.loc[moved["step"] == STEPS[0], "amount"] = (start - issued_cents) / 100
+    moved.loc[moved["step"].isin([BEFORE, STEPS[0]]), "count_customers"] = pd.NA
+    return moved
 
 
 def pool_small(bridge: pd.DataFrame | None, min_cell: int) -> pd.DataFrame | None:
@@ -157,9 +163,9 @@ def pool_small(bridge: pd.DataFrame | None, min_cell: int) -> pd.DataFrame | Non
     return pooled.assign(running_total=(start + changes.cumsum()) / 100).reset_index(drop=True)
 
 
-def tell_bridge(before: Scorer, after: Scorer) -> list[Remark]:
-    """What to know of a bridge whose first month was replayed: that it was, and which models its last step replaces."""
-    return [Remark("replayed"), Remark("models", {"before": before.name, "after": after.name})]
+def tell_bridge(before: Scorer, after: Scorer, issued: float | None) -> list[Remark]:
+    """What to know of a bridge: whether its first total was issued, and which models its last step replaces."""
+    return [Remark("replayed" if issued is None else "issued"), Remark("models", {"before": before.name, "after": after.name})]
 
 
 def _world(forecast: Scorer, as_of: date, margin: Margin, params: Params) -> World:
