@@ -106,7 +106,7 @@ def find_reasons(active: pd.DataFrame, params: ChurnParams, *, to_stay: bool = F
     def column(name: str) -> pd.Series:
         return active[name] if name in active else pd.Series(np.nan, index=active.index)
 
-    rare = column("contact_chance") <= 1 - (1 - params.contact_chance) * keep
+    rare = column("contact_chance") <= params.contact_chance + (1 - params.contact_chance) * (1 - keep)
     found = {
         "own_rhythm": own & late,
         "silence": ~own & late,
