@@ -2,7 +2,8 @@
 
 A heading says what its section needs by tags: ``needs:order_lines`` names a canonical table, ``for:A22`` a requirement that
 waits for it. On the title's cell the tags speak for the whole chapter. A company that leaves by ending contracts has its
-orders neither forecast nor classed, so that ``needs:order_lines`` asks for a non-contractual one too. A section tagged ``last`` stays behind the empty ones.
+orders neither forecast nor classed, so that ``needs:order_lines`` asks for a non-contractual one too. A section tagged
+``last`` stays behind the empty ones.
 """
 
 from __future__ import annotations
