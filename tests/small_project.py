@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import json
 from dataclasses import replace
@@ -57,6 +58,13 @@ def pages(chapters: dict[str, Any], folder: Path, about: Any) -> dict[str, Any]:
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     (folder / "index.html").write_text(json.dumps([about.previous, about.period, about.next]), encoding="utf-8")
     return {"kpis": []}
+
+
+def issue(derived: Path, path: Path) -> dict[str, Any]:
+    """What the first notebook wrote, for a test that issues it."""
+    content = (derived / "first.parquet").read_bytes()
+    path.write_bytes(content)
+    return {"digest": hashlib.sha256(content).hexdigest(), "horizon_days": 20}
 
 
 def index(reports: Path) -> str:
