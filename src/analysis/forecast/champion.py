@@ -274,11 +274,11 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
         choice = replace(choice, candidate=CANDIDATES[chosen(models)])
     else:
         models = stand("orders", "model", [choice.candidate.name], "asked_for")
+    orders = Clocked.fit(choice.candidate, past.ids, everyone, clock)
     dates = origin_dates(days, past.as_of, taught, params.origins)
-    origins = [Origin.of(sample, as_of, days, clock, choice.candidate, taught) for as_of in dates]
+    origins = [Origin.of(sample, as_of, days, orders, choice.candidate, taught) for as_of in dates]
     origins = [one for one in origins if one.orders.sum() > 0]
 
-    orders = Clocked.fit(choice.candidate, past.ids, everyone, clock)
     known = statistics(everyone, past.ids)
     gamma_gamma = fit_spend(known["x"] + 1, known["mean"])
     spend: FittedSpend | FittedSpendHistory = gamma_gamma

@@ -11,6 +11,9 @@ from analysis.forecast.collapse import Floats
 
 EDGE = 1e-6
 MIN_BUYERS = 100
+MAX_STEPS = 50
+BOUNDS = np.array([-3.0, 0.2]), np.array([3.0, 5.0])
+"""Of offset and slope."""
 PRIOR_SPREAD = 0.5
 """Standard deviation of the calibration's offset and slope about none, on the logit scale."""
 
@@ -37,21 +40,23 @@ class Calibration:
 
 
 def calibrate_chances(chances: Sequence[Floats], happened: Sequence[Floats]) -> Calibration:
-    """Fit to the chances of earlier dates and whether an order came, shrunken to no change."""
-    from scipy.optimize import minimize
+    """Fit to the chances of earlier dates and whether an order came, shrunken to no change: Newton on a convex loss."""
     from scipy.special import expit, logit
 
     if not chances or min(sum(h.sum() for h in happened), sum((1 - h).sum() for h in happened)) < MIN_BUYERS:
         return Calibration()
     z = logit(np.clip(np.concatenate(chances), EDGE, 1 - EDGE))
     y = np.concatenate(happened)
-
-    def loss(point: Floats) -> tuple[float, Floats]:
-        line = point[0] + point[1] * z
-        miss = expit(line) - y
-        prior = np.array([point[0], point[1] - 1]) / PRIOR_SPREAD**2
-        value = (np.logaddexp(0, line) - y * line).sum() + 0.5 * float(prior @ [point[0], point[1] - 1])
-        return float(value) / len(y), (np.array([miss.sum(), miss @ z]) + prior) / len(y)
-
-    found = minimize(loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(-3, 3), (0.2, 5)])
-    return Calibration(float(found.x[0]), float(found.x[1]))
+    none = np.array([0.0, 1.0])
+    point = none
+    for _ in range(MAX_STEPS):
+        p = expit(point[0] + point[1] * z)
+        miss, weight = p - y, p * (1 - p)
+        slope = np.array([miss.sum(), miss @ z]) + (point - none) / PRIOR_SPREAD**2
+        cross = weight @ z
+        curve = np.array([[weight.sum(), cross], [cross, weight @ z**2]]) + np.eye(2) / PRIOR_SPREAD**2
+        step = np.clip(np.linalg.solve(curve, slope), -1.0, 1.0)
+        point = np.clip(point - step, *BOUNDS)
+        if np.abs(step).max() < 1e-9:
+            break
+    return Calibration(float(point[0]), float(point[1]))

@@ -4,7 +4,7 @@ The score of a customer's forecast is its log score: of a Poisson count for orde
 of the mean order (an amount is no count, but the score is least biased for means of amounts, too, and weighs them by
 their size), and of a yes or no for the chance of an order. Forecasts of orders and spend are brought to the total that
 came before they are scored: the level is a part of its own. The best mean wins, unless a simpler contender is no more
-than one standard error behind it, or so near that nobody would notice (`MARGIN`). The error is of the difference
+than one standard error behind it, or so near that nobody would notice. The error is of the difference
 between the two, over customers and over dates: both clusters at once, as of Cameron, Gelbach and Miller (2011, Journal
 of Business & Economic Statistics 29, eq. 2.4).
 """
@@ -23,8 +23,6 @@ from analysis.forecast.collapse import Floats, Whole
 Part = Literal["orders", "p_order", "spend"]
 Step = Literal["model", "correction"]
 FAINT = 1e-9
-MARGIN = 0.002
-"""A log score that differs by less is the same: two in a thousand of a chance, or half of a hundredth of a usual deviance."""
 COLUMNS = (
     "part",
     "step",
@@ -71,7 +69,9 @@ def score_chances(chance: Floats, happened: Floats) -> Floats:
     return np.asarray(np.where(happened > 0, np.log(inside), np.log1p(-inside)), dtype=np.float64)
 
 
-def judge(part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[str], horizon_days: int) -> pd.DataFrame:
+def judge(
+    part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[str], horizon_days: int, margin: float = 0.0
+) -> pd.DataFrame:
     """Judge a contest.
 
     Parameters
@@ -82,6 +82,8 @@ def judge(part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[
         From the simplest to the one with most to learn.
     horizon_days : int
         Of each forecast: dates nearer to each other than that are not independent.
+    margin : float
+        Scores that differ by less are the same.
 
     Returns
     -------
@@ -89,7 +91,7 @@ def judge(part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[
         One row per contender, in the order given: `part`, `step` (as given), `contender`, `count_dates`, `count_customers` (distinct),
         `score` (mean log score of a customer and date), `behind` (score of the best minus its own, 0 or more),
         `standard_error` (of `behind`), `is_best`, `is_chosen` (one row), and `reason`: `best` (chosen, and best),
-        `simpler` (chosen: as good as the best but for one standard error or `MARGIN`), `behind` (by more than
+        `simpler` (chosen: as good as the best but for one standard error or `margin`), `behind` (by more than
         that), `not_worth_it` (as good, or best itself, but a simpler one is as well), `unjudged` (no dates: the simplest
         stands), `not_reached` (no dates, another). Contests that are not held give their own reasons, see `stand`.
     """
@@ -106,14 +108,14 @@ def judge(part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[
         gap = scores[best] - scores[name]
         counts = (len(rounds), len(np.unique(customer)))
         rows.append((part, step, name, *counts, scores[name].mean(), gap.mean(), _error(gap, customer, dates, independent)))
-    return choose_row(pd.DataFrame(rows, columns=list(COLUMNS[:8])))
+    return choose_row(pd.DataFrame(rows, columns=list(COLUMNS[:8])), margin)
 
 
-def choose_row(table: pd.DataFrame) -> pd.DataFrame:
+def choose_row(table: pd.DataFrame, margin: float = 0.0) -> pd.DataFrame:
     """Add `is_best`, `is_chosen` and `reason` to rows from the simplest to the one with most to learn."""
     behind, error = table["behind"].to_numpy(), table["standard_error"].to_numpy()
     is_best = np.arange(len(table)) == int(np.argmax(table["score"].to_numpy()))
-    is_close = behind <= np.maximum(error, MARGIN)
+    is_close = behind <= np.maximum(error, margin)
     is_chosen = np.arange(len(table)) == int(np.argmax(is_close | is_best))
     reason = np.select([is_chosen & is_best, is_chosen, is_close | is_best], ["best", "simpler", "not_worth_it"], "behind")
     return table.assign(is_best=is_best, is_chosen=is_chosen, reason=reason)

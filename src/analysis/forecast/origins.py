@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,14 @@ WINSOR = 0.99
 FAINT = 1e-9
 
 
+@runtime_checkable
+class Refittable(Protocol):
+    """A fitted model from whose parameters another fit can start."""
+
+    def refit(self, snapshot: Snapshot) -> Fitted:
+        """Fit to another snapshot."""
+
+
 @dataclass(frozen=True)
 class Clocked:
     """A model of orders fitted in the company's own time."""
@@ -38,6 +47,12 @@ class Clocked:
     def fit(cls, candidate: Candidate, ids: pd.Index, days: Days, clock: Clock) -> Clocked:
         """Fit `candidate` to the order days of customers."""
         return cls(candidate.fit(clocked(days, ids, clock)), clock, days.as_of)
+
+    def refit(self, candidate: Candidate, ids: pd.Index, days: Days) -> Clocked:
+        """Fit to other order days, of which these parameters are only the start, if the model can start from any."""
+        snapshot = clocked(days, ids, self.clock)
+        fitted = self.fitted.refit(snapshot) if isinstance(self.fitted, Refittable) else candidate.fit(snapshot)
+        return Clocked(fitted, self.clock, days.as_of)
 
     def apply(self, ids: pd.Index, days: Days) -> Clocked:
         """The same parameters and clock for other order days, on their own day."""
@@ -110,11 +125,11 @@ class Origin:
     expected_spend: Floats = field(default_factory=lambda: np.ones(0))
 
     @classmethod
-    def of(cls, past: Past, as_of: date, days: Days, clock: Clock, candidate: Candidate, horizon_days: int) -> Origin:
-        """Fit to what `past` shows on `as_of`; `days` say what came within `horizon_days`."""
+    def of(cls, past: Past, as_of: date, days: Days, near: Clocked, candidate: Candidate, horizon_days: int) -> Origin:
+        """Fit to what `past` shows on `as_of`, starting `near`; `days` say what came within `horizon_days`."""
         then = past.days(as_of)
         known = statistics(then, past.ids)
-        base = Clocked.fit(candidate, past.ids, then, clock).predict(horizon_days)
+        base = near.refit(candidate, past.ids, then).predict(horizon_days)
         orders, spend = what_came(days, then, len(past.ids), horizon_days)
         features = describe(then, horizon_days, base["expected_orders"].to_numpy())
         spends = fit_spend(known["x"] + 1, known["mean"])

@@ -23,6 +23,9 @@ from analysis.params import ForecastParams
 CORRECTED = ", corrected"
 GAMMA_GAMMA, BY_HISTORY = "Gamma-Gamma", "spend by history"
 FAINT = 1e-9
+MARGIN = 0.002
+"""Models of orders whose log scores differ by less are the same: half of a hundredth of a usual deviance, most of which a
+correction makes up. A champion that changes with every month for less would be no gain."""
 
 
 def contest_models(candidates: Sequence[Candidate], past: Past, clock: Clock, taught: int, params: ForecastParams) -> pd.DataFrame:
@@ -47,7 +50,7 @@ def contest_models(candidates: Sequence[Candidate], past: Past, clock: Clock, ta
         orders, _ = what_came(days, then, len(sample.ids), taught)
         expected = {name: model.apply(sample.ids, then).predict(taught)["expected_orders"].to_numpy() for name, model in fitted.items()}
         rounds.append(Round(then.as_of, then.who, {name: score_counts(mean, orders) for name, mean in expected.items()}))
-    return judge("orders", "model", rounds, names, taught)
+    return judge("orders", "model", rounds, names, taught, MARGIN)
 
 
 def _is_enough(past: Past, as_of: date, params: ForecastParams) -> bool:
@@ -66,7 +69,7 @@ def _by_likelihood(candidates: Sequence[Candidate], past: Past, clock: Clock) ->
     names = [one.name for one in candidates if one.name in found]
     if not names:
         return stand("orders", "model", [one.name for one in candidates], "unjudged")
-    table = judge("orders", "model", [Round(days.as_of, days.who, found)], names, 1).assign(count_dates=0)
+    table = judge("orders", "model", [Round(days.as_of, days.who, found)], names, 1, MARGIN).assign(count_dates=0)
     missing = [one.name for one in candidates if one.name not in found]
     rest = stand("orders", "model", missing, "not_reached").assign(is_chosen=False)
     return pd.concat([table, rest], ignore_index=True) if missing else table

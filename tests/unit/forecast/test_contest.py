@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.forecast.contest import COLUMNS, MARGIN, Round, chosen, judge, score_chances, score_counts, stand
+from analysis.forecast.contest import COLUMNS, Round, chosen, judge, score_chances, score_counts, stand
 
 NAMES = ["plain", "clever"]
 
@@ -33,8 +33,8 @@ def test_within_one_standard_error_the_simpler_one_is():
 
 
 def test_a_difference_that_nobody_would_notice_is_none():
-    assert chosen(judge("orders", "model", rounds(MARGIN / 2), NAMES, 90)) == "plain"
-    assert chosen(judge("orders", "model", rounds(MARGIN * 2), NAMES, 90)) == "clever"
+    assert chosen(judge("orders", "model", rounds(0.001), NAMES, 90, margin=0.002)) == "plain"
+    assert chosen(judge("orders", "model", rounds(0.003), NAMES, 90, margin=0.002)) == "clever"
 
 
 def test_the_same_customers_on_more_dates_make_no_smaller_error():
