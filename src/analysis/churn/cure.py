@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, log_expit, log_ndtr, ndtri
 
+from analysis.churn.cox import sample_customers
 from analysis.churn.groups import ORDER_GROUPS, label_order_group
 from analysis.churn.kaplan_meier import clustered_variance, estimate, log_log_interval
 from analysis.params import ChurnParams
@@ -72,7 +73,7 @@ def fit_cure(duration_days: np.ndarray, is_closed: np.ndarray, customer: np.ndar
     Parameters
     ----------
     duration_days, is_closed : array
-        Length in days (> 0) and whether the spell ended by an order.
+        Length in whole days (> 0) and whether the spell ended by an order.
     customer : array of int
         Code of the customer of each spell.
     family : str
@@ -81,8 +82,8 @@ def fit_cure(duration_days: np.ndarray, is_closed: np.ndarray, customer: np.ndar
     from scipy.optimize import minimize
 
     closed = np.asarray(is_closed, dtype=bool)
-    pairs, where, counts = np.unique(np.column_stack([duration_days, closed]), axis=0, return_inverse=True, return_counts=True)
-    where, days, ended = where.ravel(), pairs[:, 0].astype(float), pairs[:, 1].astype(bool)
+    pairs, where, counts = np.unique(2 * np.asarray(duration_days, dtype=np.int64) + closed, return_inverse=True, return_counts=True)
+    days, ended = (pairs // 2).astype(float), pairs % 2 == 1
     logs = np.log(np.asarray(duration_days, dtype=float)[closed])
     spread = max(float(logs.std()), 0.1)
     start = np.array([0.0, logs.mean() + (0.5 if family == WEIBULL else 0.0), np.log(1 / spread if family == WEIBULL else spread)])
@@ -111,7 +112,8 @@ def estimate_cured(spells: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
     spells : DataFrame
         One row per spell: `customer_id`, `order_number`, `duration_days`, `is_closed`. Spells of length 0 carry nothing.
     params : ChurnParams
-        `interval`, `min_completed_gaps`, `cure_late_share`, `cure_fit_gap`.
+        `interval`, `min_completed_gaps`, `cure_late_share`, `cure_fit_gap`; `max_spells` and `seed`: above it, all spells of a
+        seeded share of customers are used.
 
     Returns
     -------
@@ -125,7 +127,8 @@ def estimate_cured(spells: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
         `min_completed_gaps`, or open spells fewer than 30); ``too_short`` (`late_share` above `cure_late_share`: the never and the
         not yet cannot be told apart); ``poor_fit`` (`gap_share` above `cure_fit_gap`).
     """
-    used = spells[spells["duration_days"] > 0]
+    sample = sample_customers(spells, params.max_spells, params.seed)
+    used = sample[sample["duration_days"] > 0]
     group = label_order_group(used["order_number"])
     rows = [_tell_group(name, used[group == name], params) for name in ORDER_GROUPS]
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -45,27 +45,31 @@ def accumulate(duration_days: np.ndarray, cause: np.ndarray, days: Sequence[floa
     ends = np.array([np.bincount(np.searchsorted(at, duration[kind == k + 1]), minlength=len(at)) for k in range(causes)], dtype=float)
     risk = (len(duration) - np.searchsorted(np.sort(duration), at, side="left")).astype(float)
     total = ends.sum(axis=0)
-    after = np.cumprod(1 - total / risk)
-    before = np.concatenate(([1.0], after[:-1]))
-    # rows with the same last event day and cause influence the estimate alike
-    last, own = np.searchsorted(at, duration, side="right"), np.where(kind > 0, np.searchsorted(at, duration), -1)
-    pairs, copies = np.unique(np.column_stack([last, own, kind]), axis=0, return_counts=True)
-    faced = np.arange(len(at)) < pairs[:, [0]]
-    happened = np.arange(len(at)) == pairs[:, [1]]
     left = risk - total
+    before = np.concatenate(([1.0], np.cumprod(1 - total / risk)[:-1]))
     with np.errstate(divide="ignore", invalid="ignore"):
-        moved = np.where(left > 0, (happened - faced * (total / risk)) / left, 0.0)
-    of_log_survival = -np.cumsum(moved, axis=1)
-    of_before = before * np.hstack([np.zeros((len(pairs), 1)), of_log_survival[:, :-1]])
-    until = np.searchsorted(at, days, side="right")
+        jump = np.where(left > 0, 1 / left, 0.0)
+        drift = _sum_before(np.where(left > 0, total / (risk * left), 0.0))
+    # event days that an observation was watched through, and the one of its own event
+    last, happened = np.searchsorted(at, duration, side="right"), kind > 0
+    own = np.where(happened, last - 1, 0)
     for k in range(causes):
-        steps = before * ends[k] / risk
-        incidence[k] = np.concatenate(([0.0], np.cumsum(steps)))[until]
-        mine = happened & (pairs[:, [2]] == k + 1)
-        influence = of_before * (ends[k] / risk) + before * (mine - faced * (ends[k] / risk)) / risk
-        cumulated = np.hstack([np.zeros((len(pairs), 1)), np.cumsum(influence, axis=1)])[:, until]
-        variance[k] = copies @ cumulated**2
+        step = before * ends[k] / risk
+        until_now, drifted, faced = _sum_before(step), _sum_before(step * drift[:-1]), _sum_before(step / risk)
+        for j, u in enumerate(np.searchsorted(at, days, side="right")):
+            seen = np.minimum(last, u)
+            # through the survival before each step, while watched and after; then through the steps themselves
+            influence = drifted[seen] + drift[last] * (until_now[u] - until_now[seen]) - faced[seen]
+            gained = (kind == k + 1) * before[own] / risk[own] - jump[own] * (until_now[u] - until_now[seen])
+            influence += np.where(happened & (own < u), gained, 0.0)
+            incidence[k, j] = until_now[u]
+            variance[k, j] = (influence**2).sum()
     return incidence, variance
+
+
+def _sum_before(values: np.ndarray) -> np.ndarray:
+    """Sums of all values before each place, and of all."""
+    return np.concatenate(([0.0], np.cumsum(values)))
 
 
 def estimate_incidence(
@@ -98,7 +102,8 @@ def estimate_incidence(
     -------
     DataFrame, Missing or None
         One row per reason (the most frequent first) and day: `reason`, `day`, `incidence`, `low`, `high` (log-log),
-        `at_risk` (customers watched for at least `day` days without a stated exit); days that nobody was watched are left out. None without a stated exit.
+        `at_risk` (customers watched for at least `day` days without a stated exit); days that nobody was watched are left
+        out. None without a stated exit.
     """
     if isinstance(exits, Missing):
         return exits

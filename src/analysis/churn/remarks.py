@@ -36,7 +36,8 @@ def tell_ratios(story: CoxStory | None) -> list[Remark]:
     -------
     list of Remark
         Keys ``ratio.<covariate>``: `level`, `reference`, `found` (parts ``part.slower``, ``part.quicker``,
-        ``part.unclear``, with ``_on`` behind where they hold for a window of silence only), `steady` (empty, or the
+        ``part.unclear``, with ``_on`` behind where they hold for a window of silence only; ``part.never`` where no window
+        tells a difference), `steady` (empty, or the
         remark that the ratio drifts within its windows). Empty without a model.
     """
     if story is None:
@@ -45,6 +46,8 @@ def tell_ratios(story: CoxStory | None) -> list[Remark]:
     for (covariate, level), rows in story.hazard_ratios.groupby(["covariate", "level"], sort=False):
         steady = () if rows["holds"].all() else (Remark("part.drifting"),)
         found = tuple(_part(row, last) for row, last in zip(rows.itertuples(), [*[False] * (len(rows) - 1), True], strict=True))
+        if len(rows) > 1 and ((rows["low"] <= 1) & (rows["high"] >= 1)).all():
+            found = (Remark("part.never"),)
         fields = {"level": _level(level), "reference": _level(rows["reference"].iloc[0]), "found": found, "steady": steady}
         told.append(Remark(f"ratio.{covariate}", fields))
     return told

@@ -41,6 +41,10 @@ def test_windows_are_told_in_one_sentence_by_their_days():
     assert "50% more slowly (40% to 60%) on days 1\u201330 of silence, 100% faster (50% to 150%) on days 31+ of silence." in text
 
 
+def test_windows_that_all_tell_no_difference_are_told_at_once():
+    assert write((1.0, 0.8, 1.1, 0, 30, True), (1.0, 0.9, 1.2, 30, np.nan, True)).endswith("at any length of silence.")
+
+
 def test_ratios_that_drift_are_called_averages():
     assert "average" in write((0.5, 0.4, 0.6, 0, 30, False))
 
