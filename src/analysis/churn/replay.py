@@ -49,12 +49,12 @@ class Orders:
 
     past: Past
     survivors: dict[date, dict[str, str]]
-    _merged: dict[int, Past] = field(default_factory=dict, repr=False)
+    _merged: dict[frozenset[tuple[str, str]], Past] = field(default_factory=dict, repr=False)
 
     def under(self, day: date) -> Past:
         """The past under the ids of `day`."""
         into = self.survivors[day]
-        key = hash(frozenset(into.items()))
+        key = frozenset(into.items())
         if key not in self._merged:
             self._merged[key] = _rename(self.past, into)
         return self._merged[key]
