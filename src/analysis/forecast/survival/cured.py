@@ -34,6 +34,10 @@ LABELS = [(parameter, name) for parameter, names in REGRESSORS.items() for name 
 SIZES = np.cumsum([len(names) for names in REGRESSORS.values()])
 RIDGE = 1e-4
 """Penalty of standardised coefficients: where nobody seems cured, the odds would run to infinity."""
+GTOL, FIRST_GTOL = 1e-4, 1e-3
+"""Slope of the mean log-likelihood at which a fit, and a first look, end."""
+FLAT = 1e3
+"""Variance of an estimate from one spell, in standard deviations of its covariate, beyond which the likelihood is flat."""
 MOST_LOGIT, MOST_SHAPE, MOST_POWER = 12.0, 3.0, 6.0
 """Beyond these the likelihood is flat, and the next step would overflow."""
 WEIBULL = "Weibull"
@@ -119,24 +123,36 @@ def fit_cured(spells: Spells, families: tuple[str, ...] = FAMILIES) -> CuredLaw:
     Several families compete on a part of the customers (`law.first_look`); the one with the smallest AIC is fitted to all.
     """
     judged = first_look(spells) if len(families) > 1 else spells
-    found = {family: _fit(judged, family) for family in families}
-    aic = {family: 2.0 * len(LABELS) - 2.0 * log_likelihood(family, fit[0], judged).sum() for family, fit in found.items()}
+    gtol = GTOL if judged is spells else FIRST_GTOL
+    found = {family: _fit(judged, family, gtol) for family in families}
+    aic = {family: float(2 * len(LABELS) - 2 * log_likelihood(family, fit[0], judged).sum()) for family, fit in found.items()}
     family = min(families, key=lambda name: aic[name])
-    theta, bread = found[family] if judged is spells else _fit(spells, family)
+    theta, bread = found[family] if judged is spells else _fit(spells, family, GTOL, found[family], len(judged))
     slopes = scores(lambda at: log_likelihood(family, at, spells), theta)
     return CuredLaw(family, theta, cluster(bread, slopes, spells.customer), aic)
 
 
-def _fit(spells: Spells, family: str) -> tuple[Floats, Floats]:
-    """Estimates of one family and their covariance."""
+def _fit(spells: Spells, family: str, gtol: float, near: tuple[Floats, Floats] | None = None, count: int = 1) -> tuple[Floats, Floats]:
+    """Estimates of one family and their covariance; `near` are those of a part with `count` spells, to start from."""
     frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).assign(days=spells.duration, closed=spells.closed, entry=spells.entry)
-    varies = {name for name, is_used in zip(COVARIATES, spells.varies, strict=True) if is_used}
-    used = {parameter: [name for name in names if name in varies] for parameter, names in REGRESSORS.items()}
-    start = np.zeros(sum(1 + len(names) for names in used.values()))
-    start[1 + len(used["cured_"])] = np.log(spells.duration[spells.closed].mean())
-    regressors = {parameter: " + ".join(["1", *names]) for parameter, names in used.items()}
+    varies = {ONE} | {name for name, is_used in zip(COVARIATES, spells.varies, strict=True) if is_used}
+    used = np.array([name in varies for _, name in LABELS])
+    # lifelines starts in units of standard deviations
+    unit = dict(zip(COVARIATES, spells.x.std(axis=0, ddof=1), strict=True)) | {ONE: 1.0}
+    units = np.array([unit[name] for _, name in LABELS])[used]
+    start = np.where([label == ("lambda_", ONE) for label in LABELS], np.log(spells.duration[spells.closed].mean()), 0.0)[used]
+    options: dict[str, Any] = {"gtol": gtol}
+    if near is not None:
+        curved = near[1][np.ix_(used, used)] * count * np.outer(units, units)
+        sizes = np.linalg.eigvalsh(curved)
+        if sizes.min() > 0 and sizes.max() < FLAT:  # where the part hardly knew the way, its idea of it would mislead
+            start = near[0][used]
+            options["hess_inv0"] = (curved + curved.T) / 2
+    regressors = {
+        parameter: " + ".join(["1", *(name for name in names if name in varies and name != ONE)]) for parameter, names in REGRESSORS.items()
+    }
     fitter = _make_fitter(family)
-    fitter.fit(frame, "days", "closed", regressors=regressors, entry_col="entry", initial_point=start, fit_options={"gtol": 1e-4})
+    fitter.fit(frame, "days", "closed", regressors=regressors, entry_col="entry", initial_point=start * units, fit_options=options)
     labels = [(parameter, "Intercept" if name == ONE else name) for parameter, name in LABELS]
     return read_fit(fitter.params_, fitter.variance_matrix_, labels)
 
