@@ -97,6 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     backfill = add_run("backfill", "publish many months, in parallel")
     backfill.add_argument("--from", dest="first", default="", help="first month, YYYY-MM (default: the first of the data)")
     backfill.add_argument("--to", dest="last", default="", help="last month, YYYY-MM, inclusive (default: the last one covered whole)")
+    truth = commands.add_parser("truth", help="compare lifetime value with what the demo company knows to be true", allow_abbrev=False)
+    truth.add_argument("--period", default="", help="YYYY-MM; the truth is of the months after the last one of the data (default)")
     add("ledger", "make a source's clean ledger, and no report")
     add("data", "bring a source's raw files")
     add("clean", "remove what a run can make again", source="")
@@ -200,6 +202,28 @@ def _demo(call: _Call) -> int:
     return 0
 
 
+def _truth(call: _Call) -> int:
+    import pandas as pd
+
+    from analysis.ledger import Ledger
+    from analysis.month import open_month
+    from analysis.value.truth import compare_truth
+
+    source = call.project.source(DEMO)
+    path = source.folder / "truth" / "customers.csv"
+    if not path.is_file():
+        raise RunError("data/demo/truth/customers.csv is not there: make report SOURCE=demo simulates the company and its truth")
+    last = Period.last_covered(Ledger(source.folder / "clean").covered_until)
+    if call.given.period and Period.parse(call.given.period) != last:
+        raise RunError(f"--period {call.given.period}: the demo company's truth is of the twelve months after {last}; leave the period out")
+    month = open_month(DEMO, str(last), call.project.root)
+    verdict = compare_truth(month.read("value"), month.read("scores"), pd.read_csv(path))
+    for name, number in verdict.totals.items():
+        print(f"{name:18}{number:14,.{0 if abs(number) >= 100 else 3}f}", file=call.stream)
+    print(verdict.tenths.round(3).to_string(index=False), file=call.stream)
+    return 0
+
+
 def simulate(folder: Path) -> None:
     """Write the demo company's raw files into a source's folder; nothing but the command line knows of the simulation."""
     from analysis.demo import write_demo
@@ -216,6 +240,7 @@ _COMMANDS = {
     "data": _data,
     "clean": _clean,
     "demo": _demo,
+    "truth": _truth,
 }
 
 if __name__ == "__main__":
