@@ -65,8 +65,9 @@ def grade_reasons(watch: Watch, params: ChurnParams) -> pd.DataFrame | None:
     Returns
     -------
     DataFrame
-        One row per reason that at least `MIN_COMPARABLE` warnings gave, then per urgency: `part`, `count_warned` (over the months: a customer counts once a
-        month), `count_silent`, `precision`, `against_kind`, `against_chance` with `_low`, `_high`. None where no list has closed.
+        One row per reason that at least `MIN_COMPARABLE` warnings gave, then per urgency: `part`, `count_warned` (over the
+        months: a customer counts once a month), `count_silent`, `precision`, `against_kind`, `against_chance` with `_low`,
+        `_high`. None where no list has closed.
     """
     closed = _closed(watch, params)
     if closed.empty:

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.history.signals import build_signals
+from analysis.history.signals import build_signals, replay_signals
 from clean_ledger import order_lines, write_clean
 
 DAY = date(2020, 3, 31)
@@ -99,3 +99,56 @@ def test_doubles_count_as_one_from_the_day_on_which_they_are_known(tmp_path, kno
     merges = pd.DataFrame({"customer_id": ["b"], "merged_into": ["a"], "rule": ["same"], "known_on": [known_on]})
     found = signals(tmp_path, feedback=cases(("b", "2020-03-30", "complaint")), merges=merges)
     assert list(found.index) == [customer]
+
+
+def sent(*rows):
+    return pd.DataFrame(rows, columns=["customer_id", "occurred_at", "direction", "replied"]).assign(channel="email")
+
+
+def test_what_the_company_sends_is_no_contact_of_the_customers_unless_answered(tmp_path):
+    rows = [("a", "2020-03-10", "outbound", False), ("b", "2020-03-10", "outbound", True), ("c", "2020-03-10", "inbound", False)]
+    rows += [("d", "2020-03-10", None, None), ("e", "2020-03-10", "outbound", None)]
+    assert list(signals(tmp_path, interactions=sent(*rows)).index) == ["b", "c", "d"]
+
+
+def test_few_contacts_are_as_likely_as_the_binomial_says(tmp_path):
+    found = signals(tmp_path, interactions=contacts(a=["2020-03-02", "2020-03-03", "2020-03-04"], b=["2020-03-10"]))
+    assert found["contact_chance"].to_dict() == pytest.approx({"a": (2 / 3) ** 3, "b": 2 / 3})
+
+
+@pytest.mark.parametrize(
+    ("due_on", "met_at", "is_overdue"),
+    [
+        ("2020-03-30", None, True),
+        ("2020-03-31", None, False),
+        ("2020-03-22", None, True),
+        ("2020-03-21", None, False),
+        ("2020-03-30", "2020-03-31 23:59:59", False),
+        ("2020-03-30", "2020-04-01 00:00:00", True),
+        (None, None, False),
+    ],
+)
+def test_a_need_is_overdue_from_the_day_after_until_met(tmp_path, due_on, met_at, is_overdue):
+    row = {
+        "need_id": ["1"],
+        "customer_id": ["a"],
+        "raised_at": ["2020-03-01"],
+        "need_type": ["sample"],
+        "due_on": [due_on],
+        "met_at": [met_at],
+    }
+    assert ("a" in signals(tmp_path, needs=pd.DataFrame(row)).index) == is_overdue
+
+
+def test_every_date_of_a_replay_is_the_date_alone(tmp_path):
+    tables = {
+        "feedback": cases(("a", "2020-03-12", "complaint"), ("b", "2020-03-30", "complaint")),
+        "interactions": contacts(a=["2020-03-02", "2020-03-21"], b=["2020-02-10", "2020-03-31"]),
+        "merges": pd.DataFrame({"customer_id": ["b"], "merged_into": ["a"], "rule": ["same"], "known_on": ["2020-03-25"]}),
+    }
+    ledger, dates = write_clean(tmp_path, tables), [date(2020, 3, 15), DAY]
+    both = replay_signals(ledger, dates, recent_days=10, baseline_days=20)
+    for day in dates:
+        alone = build_signals(ledger, day, recent_days=10, baseline_days=20)
+        found = both[both["as_of"] == pd.Timestamp(day)].drop(columns="as_of").reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, alone)
