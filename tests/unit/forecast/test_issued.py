@@ -34,7 +34,9 @@ class Replays:
     params = SimpleNamespace(horizon_days=20)
 
     def forecast(self, as_of, model, horizon_days):
-        table = pd.DataFrame({"p_order": 0.25, "expected_orders": 0.3, "expected_spend": 3.0}, index=pd.Index(["a", "c"], name="customer_id"))
+        table = pd.DataFrame(
+            {"p_order": 0.25, "expected_orders": 0.3, "expected_spend": 3.0}, index=pd.Index(["a", "c"], name="customer_id")
+        )
         table.attrs["totals"] = pd.DataFrame({"total": ["orders", "spend"], "expected": [0.6, 6.0], "low": [0.0, 1.0], "high": [2.0, 9.0]})
         return table
 
