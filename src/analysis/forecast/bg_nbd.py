@@ -69,6 +69,11 @@ class FittedBgNbd:
         """The same parameters for the customers of another snapshot."""
         return replace(self, statistics=collapse(snapshot.statistics), index=snapshot.statistics.index)
 
+    def log_likelihoods(self) -> Floats:
+        """Log-likelihood of each customer's order times."""
+        s = self.statistics
+        return log_likelihood(self.estimate.parameters, s.x, s.t_x, s.T, self.model)[s.group]
+
     def refit(self, snapshot: Snapshot) -> FittedBgNbd:
         """Fit to another snapshot, these parameters being the start: where they are near, a third of the work."""
         return fit_statistics(snapshot.statistics, self.model, start=self.estimate.parameters)

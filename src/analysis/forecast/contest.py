@@ -125,7 +125,8 @@ def stand(part: Part, step: Step, contenders: Sequence[str], reason: str) -> pd.
     """The record of a contest that was not held: the first contender stands, for `reason`.
 
     Reasons: `unjudged`; `no_closed_dates`, `too_few_orders` (nothing to learn a correction from); `same_as_orders`
-    (chances follow from the one model of orders); `asked_for` (a model was given).
+    (chances follow from the one model of orders); `asked_for` (a model was given); `few_customers`,
+    `few_repeat_customers` (an abstention: the own past rate stands, see `scoring.choose`).
     """
     size = len(contenders)
     first = np.arange(size) == 0

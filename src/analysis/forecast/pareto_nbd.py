@@ -66,6 +66,11 @@ class FittedParetoNbd:
         """The same parameters for the customers of another snapshot."""
         return replace(self, statistics=collapse(snapshot.statistics), index=snapshot.statistics.index)
 
+    def log_likelihoods(self) -> Floats:
+        """Log-likelihood of each customer's order times."""
+        s = self.statistics
+        return log_likelihood(self.estimate.parameters, s.x, s.t_x, s.T)[s.group]
+
     def refit(self, snapshot: Snapshot) -> FittedParetoNbd:
         """Fit to another snapshot, these parameters being the start: where they are near, a third of the work."""
         return fit_statistics(snapshot.statistics, start=self.estimate.parameters)

@@ -37,6 +37,10 @@ class Scorer(Protocol):
     def estimates(self) -> dict[str, Estimate | None]:
         """Fitted parameters of the model of ``orders`` and of that of ``spend``; None where nothing is fitted."""
 
+    @property
+    def contest(self) -> pd.DataFrame:
+        """How its parts were chosen: one row per part, step and contender, see `contest.judge`."""
+
     def apply(self, past: Past, as_of: date) -> Scorer:
         """The same model, all parameters held, for what `past` shows at the end of `as_of`; its own past gives its own answers."""
 

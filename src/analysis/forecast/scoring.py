@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.forecast.bg_nbd import BG_NBD, MBG_NBD
 from analysis.forecast.candidates import Candidate, Fitted, Snapshot
 from analysis.forecast.collapse import Floats, Whole
+from analysis.forecast.contest import Part, stand
 from analysis.forecast.counts import Counts
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
@@ -128,6 +129,13 @@ class Forecast:
         spread = z * np.sqrt(np.array(list(variance.values())))
         low = np.maximum(expected - spread, 0.0)
         return pd.DataFrame({"total": list(variance), "expected": expected, "low": low, "high": expected + spread})
+
+    @property
+    def contest(self) -> pd.DataFrame:
+        """Nothing was contested: one row per part, whose reason is that of the choice."""
+        rows: tuple[tuple[Part, str], ...] = (("orders", self.orders.name), ("p_order", self.orders.name), ("spend", "Gamma-Gamma"))
+        reason = "asked_for" if self.choice.reason == "enough_customers" else self.choice.reason
+        return pd.concat([stand(part, "model", [name], reason) for part, name in rows], ignore_index=True)
 
     @property
     def estimates(self) -> dict[str, Estimate | None]:

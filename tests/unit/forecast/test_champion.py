@@ -83,6 +83,8 @@ def test_few_customers_are_left_to_the_simple_model(tmp_path):
     champion, scores = forecast_of(LINES[LINES["customer_id"] < "c0060"], tmp_path)
     assert champion.choice.reason == "few_customers"
     assert set(scores["model"]) == {"own past rate"}
+    assert champion.contest["part"].tolist() == ["orders", "p_order", "spend"]
+    assert set(champion.contest["reason"]) == {"few_customers"}
 
 
 def test_a_young_company_has_no_correction(tmp_path):
@@ -113,7 +115,9 @@ def ledger(tmp_path_factory):
 def corrected(ledger):
     """A champion that was corrected, whether it is worth it or not."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contest, "choose_row", lambda table, _: table.assign(is_best=False, is_chosen=table.index == len(table) - 1, reason="x"))
+        patch.setattr(
+            contest, "choose_row", lambda table, _: table.assign(is_best=False, is_chosen=table.index == len(table) - 1, reason="x")
+        )
         return fit(Snapshot.of(ledger, AS_OF), PARAMS)
 
 

@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.forecast.bg_nbd import MBG_NBD, BgNbd
+from analysis.forecast.bg_nbd import BG_NBD, MBG_NBD, BgNbd
 from analysis.forecast.clock import FLAT
 from analysis.forecast.contest import chosen
 from analysis.forecast.gamma_gamma import fit_spend
 from analysis.forecast.origins import Origin
 from analysis.forecast.own_rate import OWN_RATE
-from analysis.forecast.past import read_past
+from analysis.forecast.pareto_nbd import PARETO_NBD
+from analysis.forecast.past import Past, read_past
 from analysis.forecast.trials import contest_chances, contest_correction, contest_models, hold_trials
 from analysis.params import load_params
 from clean_ledger import write_clean
@@ -88,3 +89,12 @@ def test_a_model_in_which_nobody_leaves_loses_to_one_in_which_they_do(past):
 
 def test_models_that_say_the_same_leave_the_simplest(past):
     assert chosen(contest_models([BgNbd("first", 1), BgNbd("second", 1)], past, FLAT, 90, PARAMS)) == "first"
+
+
+def test_without_an_origin_models_are_judged_by_likelihood(past):
+    early = Past(date(2018, 3, 31), past.ids, past.customer, past.ordered, past.known, past.amount)
+    table = contest_models([MBG_NBD, BG_NBD, PARETO_NBD, OWN_RATE], early, FLAT, 90, PARAMS)
+    assert table["count_dates"].tolist() == [0] * 4
+    assert table["score"].notna().tolist() == [True, True, True, False]
+    assert table["is_chosen"].sum() == 1
+    assert table["reason"].iloc[-1] == "not_reached"
