@@ -40,22 +40,22 @@ def convert_cohorts(spells: pd.DataFrame, interval: float, min_cell: int) -> pd.
     return table if len(table) else None
 
 
-def convert_groups(spells: pd.DataFrame, customers: pd.DataFrame, interval: float, min_cell: int) -> pd.DataFrame:
+def convert_groups(spells: pd.DataFrame, customers: pd.DataFrame, interval: float, min_cell: int) -> pd.DataFrame | None:
     """The same for all customers, and by first channel and customer type where the source knows them.
 
     Returns
     -------
-    DataFrame
-        As `_convert`, with `by` (``first_orders``, ``channel``, ``customer_type``) in front.
+    DataFrame or None
+        As `_convert`, with `by` (``first_orders``, ``channel``, ``customer_type``) in front. None without enough customers.
     """
     first = _first(add_groups(spells, customers)).assign(**{EVERYBODY: ALL})
     parts = []
     for by in (EVERYBODY, *WAYS):
-        if by in first:
-            table = _convert(first, first[by], interval, min_cell)
+        table = _convert(first, first[by], interval, min_cell) if by in first else pd.DataFrame()
+        if len(table):
             table.insert(0, "by", by)
             parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else None
 
 
 def _first(spells: pd.DataFrame) -> pd.DataFrame:

@@ -53,3 +53,10 @@ def test_a_source_without_groups_has_everybody():
     spells = make_spells({"a": [0, 5], "b": [0]}, 40)
     customers = pd.DataFrame({"customer_id": list("ab"), "first_order_on": spells.groupby("customer_id")["started_on"].min().to_numpy()})
     assert convert_groups(spells, customers, 0.95, 1)["by"].tolist() == ["first_orders"]
+
+
+def test_too_few_customers_have_no_shares():
+    spells = make_spells({"a": [0, 5], "b": [0]}, 40)
+    customers = pd.DataFrame({"customer_id": list("ab"), "first_order_on": spells.groupby("customer_id")["started_on"].min().to_numpy()})
+    assert convert_cohorts(spells, 0.95, 3) is None
+    assert convert_groups(spells, customers, 0.95, 3) is None
