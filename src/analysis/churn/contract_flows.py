@@ -86,6 +86,18 @@ def _fees_by_customer(contracts: pd.DataFrame, day: date) -> pd.Series:
     return contracts[runs].groupby("customer_id")["monthly_fee"].sum().astype(np.float64)
 
 
+def hide_few(flows: pd.DataFrame | Missing, min_cell: int) -> pd.DataFrame | Missing:
+    """`follow_months` for the page: fees of fewer than `min_cell` lost or new customers are left empty (they would be single persons')."""
+    if isinstance(flows, Missing) or "fees_start" not in flows:
+        return flows
+    lost, new = (flows[name].between(1, min_cell - 1) for name in ("numerator", "count_new"))
+    return flows.assign(
+        fees_churned=flows["fees_churned"].mask(lost),
+        revenue_churn=flows["revenue_churn"].mask(lost),
+        fees_new=flows["fees_new"].mask(new),
+    )
+
+
 def count_active(contracts: pd.DataFrame, period: Period, months: int = 13) -> pd.DataFrame:
     """Running contracts and their fees at the end of each of the last months; of a snapshot, of its own month alone.
 

@@ -75,7 +75,7 @@ def tabulate_contracts(contracts: pd.DataFrame, groups: pd.Series | dict[str, pd
     DataFrame
         One row per group, the largest first: (`by`), `group`, `count_contracts`, `count_running`, `share_ended` with
         `share_ended_low` and `share_ended_high` (Wilson), `median_tenure` (months, of all), `fees_running` (currency a month) and
-        `mean_fee` (of running contracts). Money of groups with few running contracts is left empty.
+        `mean_fee` (of running contracts). Money of groups with few running contracts is left empty, and so is all but the counts of groups with few contracts.
     """
     if isinstance(groups, dict):
         parts = [tabulate_contracts(contracts, column, params).assign(by=name) for name, column in groups.items()]
@@ -93,6 +93,8 @@ def tabulate_contracts(contracts: pd.DataFrame, groups: pd.Series | dict[str, pd
     table["count_ended"] = table["count_contracts"] - table["count_running"]
     table = add_rate(table, "count_ended", "count_contracts", "share_ended", params.contracts.interval)
     table = hide_small(table, "count_running", ["fees_running", "mean_fee"], params.report.min_cell)
+    shares = ["share_ended", "share_ended_low", "share_ended_high", "median_tenure"]
+    table = hide_small(table, "count_contracts", shares, params.report.min_cell)
     columns = ["group", "count_contracts", "count_running", "share_ended", "share_ended_low", "share_ended_high"]
     return table[[*columns, "median_tenure", "fees_running", "mean_fee"]]
 

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.churn.contract_flows import count_active, follow_months
+from analysis.churn.contract_flows import count_active, follow_months, hide_few
 from analysis.contracts import Missing
 from analysis.history.contracts import build_contracts
 from analysis.params import load_params
@@ -98,3 +98,11 @@ def test_a_later_month_changes_no_earlier_one(tmp_path):
 def test_a_snapshot_counts_its_own_month_alone():
     table = count_active(make_contracts((3, True), (4, False)), Period(2020, 2))
     assert table.to_dict("records") == [{"month": "2020-02", "count_contracts": 1, "fees": 10.0}]
+
+
+def test_fees_of_a_few_customers_are_not_shown():
+    shown = hide_few(follow_months(COMPANY, date(2020, 2, 29), PARAMS), 5).iloc[-1]
+    assert shown[["fees_churned", "revenue_churn", "fees_new"]].isna().all()
+    assert shown["fees_start"] == 188
+    enough = hide_few(follow_months(COMPANY, date(2020, 2, 29), PARAMS), 1).iloc[-1]
+    assert enough["fees_churned"] == 50
