@@ -234,6 +234,12 @@ class Month:
         return expect_equity(self.forecast, margin, self.as_of, self.params)
 
     @cached_property
+    def equity_limits(self) -> dict[str, float]:
+        """`clv` (see `equity`) with the limits `low` and `high` of its central interval of `share`."""
+        clv, low, high = stages.limit_equity(self)
+        return {"clv": clv, "low": low, "high": high, "share": self.params.forecast.interval}
+
+    @cached_property
     def value(self) -> Value:
         """Customer value with the margin and the model that it stands on."""
         customers, spells, scores = (self.read(name) for name in ("customers", "spells", "scores"))

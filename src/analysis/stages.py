@@ -135,7 +135,7 @@ def build_metrics(month: Month) -> list[Metric]:
         metrics.from_months(months, "count_new_buyers", period, "count", "new_customers"),
         metrics.from_rates(metrics.repurchase_rates(spells, recent), period, "repurchase_rate"),
         metrics.from_rates(lapses, period, "lapse_rate"),
-        metrics.from_total(_equity(month), before, "customer_equity"),
+        metrics.from_total(limit_equity(month), before, "customer_equity"),
     ]
 
 
@@ -207,13 +207,16 @@ def bridge_equity(month: Month) -> pd.DataFrame:
     return build_bridge(stand(before), stand(month), past, lapsed, month.params, merged=merged)
 
 
-def _equity(month: Month) -> tuple[float, float, float]:
+def limit_equity(month: Month) -> tuple[float, float, float]:
     """Sum of CLV with the interval of the company's spend over the same months, in proportion."""
+    from statistics import NormalDist
+
     from analysis.value.survival_expectation import month_days
 
     equity = month.equity
     days = int(month_days(month.as_of, month.params.value.clv_months)[-1])
-    spend = month.forecast.totals(days).set_index("total").loc["spend"]
+    z = NormalDist().inv_cdf(0.5 + month.params.forecast.interval / 2)
+    spend = month.forecast.totals(days, z).set_index("total").loc["spend"]
     return equity, equity * float(spend["low"] / spend["expected"]), equity * float(spend["high"] / spend["expected"])
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.history.disclosure import hide_small
+
 UNKNOWN = "unknown"
+MONEY = ["clv", "clv_mean", "share_clv", "value_historic", "value_at_risk"]
 
 
 def round_cents(values: pd.Series) -> pd.Series:
@@ -60,3 +63,9 @@ def sum_by_group(value: pd.DataFrame, groups: pd.Series | None) -> pd.DataFrame 
         )
     columns = ["group", "count_customers", "clv", "clv_mean", "share_clv", "value_historic", "value_at_risk"]
     return pd.DataFrame(rows, columns=columns).sort_values(["clv", "group"], ascending=[False, True], ignore_index=True)
+
+
+def tell_groups(value: pd.DataFrame, groups: pd.Series | None, min_cell: int) -> pd.DataFrame | None:
+    """`sum_by_group` as it may be shown: the money of groups of 1 to ``min_cell - 1`` customers is blanked."""
+    table = sum_by_group(value, groups)
+    return None if table is None else hide_small(table, "count_customers", MONEY, min_cell)

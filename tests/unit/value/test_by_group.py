@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.value.by_group import headline, sum_by_group, sum_exactly
+from analysis.value.by_group import headline, sum_by_group, sum_exactly, tell_groups
 
 cents = st.lists(st.tuples(st.integers(0, 10**9), st.sampled_from(["x", "y", "z", None])), min_size=1, max_size=80)
 
@@ -44,3 +44,12 @@ def test_headline_sums_cents_without_drift():
 
 def test_headline_of_nobody_is_nothing():
     assert headline(pd.DataFrame({"clv": [], "value_at_risk": []})) == {"clv": 0.0, "risk": 0.0, "count": 0}
+
+
+def test_money_of_a_small_group_is_not_told():
+    value = pd.DataFrame({"customer_id": list("abcdef"), "clv": 10.0, "value_historic": 5.0, "value_at_risk": 1.0})
+    groups = pd.Series(["x"] + ["y"] * 5, index=list("abcdef"))
+    told = tell_groups(value, groups, 2).set_index("group")
+    assert told.loc["x", "count_customers"] == 1
+    assert told.loc["x", ["clv", "clv_mean", "value_historic"]].isna().all()
+    assert tell_groups(value, None, 2) is None
