@@ -75,7 +75,8 @@ def tabulate_contracts(contracts: pd.DataFrame, groups: pd.Series | dict[str, pd
     DataFrame
         One row per group, the largest first: (`by`), `group`, `count_contracts`, `count_running`, `share_ended` with
         `share_ended_low` and `share_ended_high` (Wilson), `median_tenure` (months, of all), `fees_running` (currency a month) and
-        `mean_fee` (of running contracts). Money of groups with few running contracts is left empty, and so is all but the counts of groups with few contracts.
+        `mean_fee` (of running contracts). Money of groups with few running contracts is left empty, and so
+        is all but the counts of groups with few contracts.
     """
     if isinstance(groups, dict):
         parts = [tabulate_contracts(contracts, column, params).assign(by=name) for name, column in groups.items()]
