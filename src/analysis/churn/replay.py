@@ -121,7 +121,9 @@ def replay_signs(ledger: Ledger, last: Period, params: Params) -> tuple[pd.DataF
         the ids that stood under others.
     """
     raw = read_past(ledger, last.as_of, {})
-    months = [month for month in last.shift(1 - count_months(params)).to(last) if (raw.known <= day_number(month.as_of)).any()]
+    back = last.shift(1 - count_months(params)).to(last)
+    # the month of the report itself even where nobody has ordered yet: its list is empty, not missing
+    months = [month for month in back if (raw.known <= day_number(month.as_of)).any()] or [last]
     orders = Orders(raw, survivors_by_date(ledger, [month.as_of for month in months]))
     bases = {month: _find_base(orders, month, params) for month in months}
     early = [base.as_of for base in bases.values() if base.as_of not in orders.survivors]

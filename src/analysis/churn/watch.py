@@ -142,7 +142,7 @@ def replay_watch(signs: pd.DataFrame, merges: Mapping[str, Mapping[str, str]], p
         month's list can be made: months before serve as its memory alone). None where not warned of.
     """
     churn, span = params.churn, horizon_months(params)
-    months = [Period.parse(month) for month in sorted(signs["month"].unique())]
+    months = [Period.parse(month) for month in sorted(merges)]
     listed = months[-(churn.warning_graded_months + span) :]
     held, parts = Held.nobody(), []
     weights = weigh_reasons(signs.iloc[:0], churn, span)

@@ -88,3 +88,16 @@ def test_the_replay_reaches_as_far_back_as_the_oldest_graded_list_needs(ledger):
     assert list(merges) == sorted(signs["month"].unique())
     assert merges["2021-04"] == {}
     assert merges["2021-05"] == {"c001": "c000"}
+
+
+def test_a_company_without_orders_has_an_empty_list(tmp_path):
+    watch = replay_watch(*replay_signs(write_clean(tmp_path, {}), LAST, PARAMS), PARAMS)
+    assert watch.of(str(LAST)).empty
+    assert watch.listed(str(LAST)).empty
+
+
+def test_a_first_month_has_a_list_without_a_past(tmp_path):
+    ledger = write_clean(tmp_path, {"order_lines": order_lines(("a", "2021-06-01", 5.0), ("b", "2021-06-30", 5.0))})
+    watch = replay_watch(*replay_signs(ledger, LAST, PARAMS), PARAMS)
+    assert watch.of(str(LAST))["customer_id"].tolist() == ["a", "b"]
+    assert watch.months == [str(LAST)]

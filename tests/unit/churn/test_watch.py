@@ -31,7 +31,7 @@ def months(*silences, months=MONTHS, spend=None):
 
 
 def replay(signs, merges=None, params=PARAMS):
-    return replay_watch(signs, {month: (merges or {}).get(month, {}) for month in MONTHS}, params)
+    return replay_watch(signs, {month: (merges or {}).get(month, {}) for month in signs["month"].unique()}, params)
 
 
 def warned(watch, customer="a"):
