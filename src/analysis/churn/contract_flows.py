@@ -13,8 +13,8 @@ from analysis.params import ContractParams
 from analysis.period import Period
 
 COLUMNS = (
-    *("month", "numerator", "denominator", "share", "share_low", "share_high", "count_new", "active_end"),
-    *("fees_start", "fees_expansion", "fees_contraction", "fees_churned", "fees_new", "fees_end", "revenue_churn", "net_retention"),
+    *("month", "numerator", "denominator", "share", "share_low", "share_high", "revenue_churn", "net_retention"),
+    *("count_new", "active_end", "fees_start", "fees_expansion", "fees_contraction", "fees_churned", "fees_new", "fees_end"),
 )
 
 

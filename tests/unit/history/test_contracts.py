@@ -7,6 +7,7 @@ import pytest
 
 from analysis.history.contracts import build_contracts, measure_tenure, split_tags
 from clean_ledger import write_clean
+from contract_frames import draw_company
 
 COLUMNS = ["contract_id", "customer_id", "started_on", "ended_on", "ended", "monthly_fee", "tenure_months"]
 
@@ -90,3 +91,18 @@ def test_a_tag_with_a_colon_is_a_level():
     found = split_tags(tags)
     assert found["payment"].tolist() == ["card", "cash", None]
     assert found["senior"].tolist() == [True, False, False]
+
+
+def test_later_rows_change_no_earlier_date(tmp_path):
+    whole = draw_company(6, 200)
+    day = date(2020, 6, 30)
+    known = whole[whole["started_on"] <= day].copy()
+    later = [end is not None and end > day for end in known["ended_on"]]
+    known.loc[later, ["ended_on", "end_reason"]] = None
+    known.loc[later, "ended"] = False
+    tables = [
+        build_contracts(write_clean(tmp_path / name, {"contracts": rows}, setting="contractual", covered_until=until), day)
+        for name, rows, until in (("then", known, "2020-06-30"), ("now", whole, "2020-12-31"))
+    ]
+    assert len(tables[0]) > 50
+    pd.testing.assert_frame_equal(*tables)
