@@ -25,7 +25,7 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.own_rate import FittedOwnRate
 from analysis.forecast.survival.fitted import FittedSpells, fit_spells
-from analysis.forecast.survival.law import PACE_DAYS, cluster, first_look, log_hazard_within, read_fit, scores
+from analysis.forecast.survival.law import PACE_DAYS, cluster, failures, first_look, log_hazard_within, read_fit, scores
 from analysis.forecast.survival.spells import COVARIATES, Spells
 
 ONE = "one"
@@ -123,13 +123,33 @@ def fit_cured(spells: Spells, families: tuple[str, ...] = FAMILIES) -> CuredLaw:
     Several families compete on a part of the customers (`law.first_look`); the one with the smallest AIC is fitted to all.
     """
     judged = first_look(spells) if len(families) > 1 else spells
-    gtol = GTOL if judged is spells else FIRST_GTOL
-    found = {family: _fit(judged, family, gtol) for family in families}
+    found = _fit_each(judged, families, GTOL if judged is spells else FIRST_GTOL)
+    if len(found) < len(families):
+        judged, found = spells, _fit_each(spells, families, GTOL)
     aic = {family: float(2 * len(LABELS) - 2 * log_likelihood(family, fit[0], judged).sum()) for family, fit in found.items()}
-    family = min(families, key=lambda name: aic[name])
-    theta, bread = found[family] if judged is spells else _fit(spells, family, GTOL, found[family], len(judged))
+    family = min(aic, key=lambda name: aic[name], default=families[0])
+    theta, bread = found[family] if judged is spells and found else _fit_from(spells, family, found.get(family), len(judged))
     slopes = scores(lambda at: log_likelihood(family, at, spells), theta)
     return CuredLaw(family, theta, cluster(bread, slopes, spells.customer), aic)
+
+
+def _fit_each(spells: Spells, families: tuple[str, ...], gtol: float) -> dict[str, tuple[Floats, Floats]]:
+    """Estimates and covariances of the families for which lifelines finds an optimum to trust."""
+    found = {}
+    for family in families:
+        try:
+            found[family] = _fit(spells, family, gtol)
+        except failures():
+            continue  # a family without an optimum is out of the contest
+    return found
+
+
+def _fit_from(spells: Spells, family: str, near: tuple[Floats, Floats] | None, count: int) -> tuple[Floats, Floats]:
+    """Start from what a part of the customers taught; where no way leads on from there, from the beginning."""
+    try:
+        return _fit(spells, family, GTOL, near, count)
+    except failures():
+        return _fit(spells, family, GTOL)
 
 
 def _fit(spells: Spells, family: str, gtol: float, near: tuple[Floats, Floats] | None = None, count: int = 1) -> tuple[Floats, Floats]:

@@ -64,6 +64,13 @@ def log_hazard_within(log_survival: Floats) -> Floats:
     return np.log(np.maximum(-log_survival[:, 0], 1e-9))
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """What lifelines raises, or warns of where warnings are errors, when a fit found no optimum to trust."""
+    from lifelines.exceptions import ApproximationWarning, ConvergenceError, ConvergenceWarning, StatisticalWarning
+
+    return ConvergenceError, ApproximationWarning, ConvergenceWarning, StatisticalWarning
+
+
 def first_look(spells: Spells) -> Spells:
     """The part of `spells` on which families compete, by customer; all of them where the part would have too few completed ones."""
     part = spells.take(spells.customer % FIRST_LOOK == 0)
