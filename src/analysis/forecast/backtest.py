@@ -120,7 +120,8 @@ class Replays:
             table.attrs["totals"] = scorer.totals(days)
             return table
 
-        return self._kept(as_of, f"forecast-{_file_name(model)}-{days}", make)
+        # of the others their grades are kept, which are small
+        return self._kept(as_of, f"forecast-{model}-{days}", make) if model == CHAMPION else make()
 
     def compare(self, as_of: date, model: str = CHAMPION, horizon_days: int | None = None) -> pd.DataFrame:
         """The same beside what happened: see `compare`; the horizon must be over within the data."""

@@ -121,6 +121,19 @@ def list_grades(backtest: Backtest, level: float = LEVEL) -> pd.DataFrame | None
     return pd.DataFrame(rows)
 
 
+def count_behind(backtest: Backtest) -> dict[str, int]:
+    """Models beside the champion, and of how many the difference from it leaves out 0, by part: behind it, and ahead.
+
+    The keys are `models`, and ``<part>_behind`` and ``<part>_ahead`` for the first measure of each part.
+    """
+    tables = {part: compare_models(backtest, part) for part in GRADES}
+    found = {"models": max(len(backtest.models) - 1, 0)}
+    for part, table in tables.items():
+        found[f"{part}_behind"] = 0 if table is None else int((table["difference_low"] > 0).sum())
+        found[f"{part}_ahead"] = 0 if table is None else int((table["difference_high"] < 0).sum())
+    return found
+
+
 def compare_dates(backtest: Backtest, part: str) -> pd.DataFrame | None:
     """How far each model was from the champion on each date, by the first measure of `part`; None without dates.
 

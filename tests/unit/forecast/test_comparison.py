@@ -13,6 +13,7 @@ from analysis.forecast.listing import (
     calibrate,
     compare_dates,
     compare_models,
+    count_behind,
     count_inside,
     find_closed,
     follow_totals,
@@ -70,6 +71,13 @@ def test_the_best_is_among_those_graded_on_all_dates_and_knows_which_way_is_bett
     assert best["orders_deviance"] == "champion"
     assert best["p_auc"] == "BG/NBD"
     assert "orders_bias" not in best
+
+
+def test_models_count_as_behind_or_ahead_where_the_interval_of_the_difference_leaves_out_zero():
+    found = count_behind(BACKTEST)
+    assert (found["models"], found["orders_behind"], found["orders_ahead"]) == (2, 1, 1)
+    same = count_behind(make_backtest({"champion": [1.0] * 4, "BG/NBD": [1.0] * 4}))
+    assert (same["chance_behind"], same["chance_ahead"]) == (0, 0)
 
 
 def test_of_tails_the_nearest_to_a_tenth_is_best():

@@ -117,7 +117,7 @@ _NAMED = {
     **dict.fromkeys(("share", "rate", "top", "retention", "spend_bias", "spend_abs_bias", "orders_bias", "orders_abs_bias"), "percent"),
     **dict.fromkeys(("precision", "recall"), "percent"),
     **dict.fromkeys(("against_kind", "against_chance"), "decimal"),
-    **dict.fromkeys(("spend_above_high", "spend_below_low"), "percent"),
+    **dict.fromkeys(("spend_above", "spend_below"), "percent"),
     **dict.fromkeys(("value", "clv", "mean_spend"), "money"),
 }
 """Kinds of columns whose name alone says how they are written."""
