@@ -2,7 +2,7 @@
 
 from analysis.value.bridge import Standing, build_bridge, pool_small, start_from, tell_bridge
 from analysis.value.build import build_value, expect_survival, value_customers
-from analysis.value.by_group import headline, sum_by_group, sum_exactly, tell_groups
+from analysis.value.by_group import headline, sum_by_group, sum_exactly, tell_channels, tell_groups
 from analysis.value.concentration import draw_concentration, measure_gini, share_top
 from analysis.value.contractual import sum_by_contract
 from analysis.value.opinions import compare_opinions
@@ -27,6 +27,7 @@ __all__ = [
     "sum_by_group",
     "sum_exactly",
     "tell_bridge",
+    "tell_channels",
     "tell_groups",
     "value_customers",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.contracts import Missing
 from analysis.history.disclosure import hide_small
 
 UNKNOWN = "unknown"
@@ -69,3 +70,9 @@ def tell_groups(value: pd.DataFrame, groups: pd.Series | None, min_cell: int) ->
     """`sum_by_group` as it may be shown: the money of groups of 1 to ``min_cell - 1`` customers is blanked."""
     table = sum_by_group(value, groups)
     return None if table is None else hide_small(table, "count_customers", MONEY, min_cell)
+
+
+def tell_channels(value: pd.DataFrame, channels: pd.Series | None, min_cell: int) -> pd.DataFrame | Missing:
+    """`tell_groups` by channel; `Missing` where the source names no channel of an order."""
+    told = tell_groups(value, channels, min_cell)
+    return Missing("order_lines", ("channel",), ("E3",)) if told is None else told

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.value.by_group import headline, sum_by_group, sum_exactly, tell_groups
+from analysis.value.by_group import headline, sum_by_group, sum_exactly, tell_channels, tell_groups
 
 cents = st.lists(st.tuples(st.integers(0, 10**9), st.sampled_from(["x", "y", "z", None])), min_size=1, max_size=80)
 
@@ -53,3 +53,4 @@ def test_money_of_a_small_group_is_not_told():
     assert told.loc["x", "count_customers"] == 1
     assert told.loc["x", ["clv", "clv_mean", "value_historic"]].isna().all()
     assert tell_groups(value, None, 2) is None
+    assert tell_channels(value, None, 2).columns == ("channel",)
