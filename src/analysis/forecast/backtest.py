@@ -136,11 +136,13 @@ class Replays:
             raise ValueError(f"the data end on {self.ledger.covered_until}, before the horizon of {as_of} does ({end})")
         return outcomes(self.ledger, as_of, horizon_days, index)
 
-    def grade(self, as_of: date, model: str = CHAMPION) -> Grade:
-        """Grade a model's forecast for the parameters' horizon, with the grades of resampled customers."""
+    def grade(self, as_of: date, model: str = CHAMPION) -> Grade | None:
+        """Grade a model's forecast for the parameters' horizon, with the grades of resampled customers; None before the first one."""
         days = self.params.horizon_days
 
-        def make() -> Grade:
+        def make() -> Grade | None:
+            if self.snapshot(as_of)[0].statistics.empty:
+                return None
             forecast = self.forecast(as_of, model, days)
             point = grade(compare(forecast, self._outcomes(as_of, days, forecast.index)))
             samples = pd.DataFrame(self._samples(as_of, days, forecast.index).grade(forecast.iloc[sample_customers(forecast.index)]))
@@ -156,12 +158,12 @@ class Replays:
         """
         rows, samples = [], {}
         for as_of in dates:
-            if self.snapshot(as_of)[0].statistics.empty:
-                continue
             for model in models or [CHAMPION, *CANDIDATES, *SURVIVAL_CANDIDATES]:
                 if model in SURVIVAL_CANDIDATES and as_of not in list(dates)[-self.params.slow_dates :]:
                     continue
                 one = self.grade(as_of, model)
+                if one is None:
+                    break
                 rows.append({"as_of": pd.Timestamp(as_of), "horizon_days": self.params.horizon_days, "model": model} | one.point)
                 samples[as_of, model] = one.samples
         return Backtest(pd.DataFrame(rows), samples, self.params)
