@@ -39,6 +39,7 @@ from analysis.forecast.past import Past, read_past
 from analysis.forecast.scorer import Scorer
 from analysis.history.contracts import build_contracts
 from analysis.history.margins import build_margins
+from analysis.history.traits import build_traits, read_voices
 from analysis.ledger import Ledger
 from analysis.ledger.config import SourceConfig, load_config
 from analysis.memo import Memo
@@ -46,6 +47,8 @@ from analysis.params import Params
 from analysis.period import Period, PeriodError
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
 from analysis.segments.rfm import assign_at_start
+from analysis.segments.schemes import ClassCutoffs, fit_class_cutoffs, gather
+from analysis.segments.schemes.kind import load_patterns
 from analysis.value import value_customers
 from analysis.value.bridge import Remark, start_from, tell_bridge
 from analysis.value.build import Value
@@ -169,6 +172,32 @@ class Month:
     def segment(self, cutoffs: Cutoffs) -> pd.DataFrame:
         """Class this month's customers by `cutoffs` (last month's tell what a moved cut-off alone did)."""
         return build_segments(self.read("customers"), self.read("spells"), self.as_of, self.params, cutoffs)
+
+    @cached_property
+    def traits(self) -> pd.DataFrame:
+        """What customers are and say beyond their orders' totals, see `history.traits.build_traits`."""
+        return self.memo.table(f"{self.period}/traits", lambda: build_traits(self.ledger, self.as_of, load_patterns()))
+
+    @cached_property
+    def voices(self) -> pd.DataFrame:
+        """What customers asked for and spoke of, see `history.traits.read_voices`."""
+        return read_voices(self.ledger, self.as_of, self.params.churn.low_answer)
+
+    @cached_property
+    def facts(self) -> pd.DataFrame:
+        """The facts that all classes are made from, see `segments.schemes.gather`."""
+        return gather(self.read("customers"), self.traits, self.margins, self.as_of, self.params, self.read("segments"))
+
+    @cached_property
+    def class_cutoffs(self) -> ClassCutoffs:
+        """Cut-offs of the classes, as of the base month and held until a person re-bases them."""
+        base = self.base
+
+        def make() -> dict[str, Any]:
+            facts = gather(base.read("customers"), base.traits, base.margins, base.as_of, self.params)
+            return fit_class_cutoffs(facts, base.read("spells"), self.params, str(base.period)).as_dict()
+
+        return ClassCutoffs.from_dict(self.memo.values(f"{base.period}/class_cutoffs", make))
 
     @cached_property
     def forecast(self) -> Scorer:

@@ -11,7 +11,7 @@ import difflib
 import tomllib
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -62,6 +62,31 @@ class LifecycleParams(_Section):
     dormant_quantile: float = Field(gt=0, lt=1)
     fallback_dormant_days: int = Field(ge=1)
     gap_stages: tuple[int, ...] = Field(min_length=1, strict=False)
+
+
+class ClassParams(_Section):
+    """Classes of customers."""
+
+    high_share: float = Field(gt=0, lt=1)
+    medium_share: float = Field(gt=0, lt=1)
+    cost_coverage: float = Field(gt=0, le=1)
+    score_amount: float = Field(ge=0)
+    score_frequency: float = Field(ge=0)
+    score_interaction: float = Field(ge=0)
+    score_high_share: float = Field(gt=0, lt=1)
+    score_medium_share: float = Field(gt=0, lt=1)
+    high_gap_quantile: float = Field(gt=0, lt=1)
+    low_gap_quantile: float = Field(gt=0, lt=1)
+    fallback_high_gap_days: int = Field(ge=1)
+    fallback_low_gap_days: int = Field(ge=1)
+    recent_contact_days: int = Field(ge=1)
+    guess_units: float = Field(gt=0)
+    guess_order_days: int = Field(ge=1)
+    need_pieces: int = Field(ge=1)
+    discount_level: float = Field(gt=0, lt=1)
+    known_tags: tuple[str, ...] = Field(strict=False)
+    tag_conflicts: tuple[Annotated[tuple[str, str], Field(strict=False)], ...] = Field(strict=False)
+    need_axis: dict[str, Literal["quality", "price", "service"]]
 
 
 class ForecastParams(_Section):
@@ -158,6 +183,7 @@ class Params(_Section):
     rfm: RfmParams
     tiers: TierParams
     lifecycle: LifecycleParams
+    classes: ClassParams
     forecast: ForecastParams
     churn: ChurnParams
     contracts: ContractParams

@@ -30,7 +30,7 @@ def _conserve(name: str, table: pd.DataFrame, month: Month) -> None:
         days = order_days(month.ledger, month.as_of)
         revenue = collect(days.aggregate(revenue=days.amount.sum()))["revenue"].fillna(0.0)
         check_total(name, "spend_total", table["spend_total"].sum(), revenue.iloc[0])
-    elif name == "segments":
+    elif name in ("segments", "classes"):
         check_customers(name, table, month.read("customers")["customer_id"])
     elif month.ledger.is_contractual and name in ("churn", "value"):
         check_customers(name, table, month.contracts["customer_id"])
@@ -57,6 +57,13 @@ def _segments(month: Month) -> pd.DataFrame:
 
         return build_contract_segments(month.read("customers"), month.contracts)
     return month.segment(month.cutoffs)
+
+
+def _classes(month: Month) -> pd.DataFrame:
+    from analysis.segments.schemes import build_classes
+
+    home, is_contractual = month.config.home_country, month.ledger.is_contractual
+    return build_classes(month.facts, month.voices, month.class_cutoffs, month.as_of, month.params, home, is_contractual)
 
 
 def _scores(month: Month) -> pd.DataFrame:
@@ -224,6 +231,7 @@ TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {
     "customers": _customers,
     "spells": _spells,
     "segments": _segments,
+    "classes": _classes,
     "scores": _scores,
     "churn": _churn,
     "value": _value,

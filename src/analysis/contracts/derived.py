@@ -121,6 +121,26 @@ _TABLES = (
         identities=("every customer of the customers table exactly once",),
     ),
     Table(
+        "classes",
+        "a customer of the same month's customers table",
+        ("customer_id",),
+        (
+            _ID,
+            *(
+                Column(name, "text", True)
+                for name in (
+                    *("value_profit", "value_amount", "value_score", "importance", "tier"),
+                    *("frequency_band", "amount_band", "product_breadth", "joiner", "tenure", "returning", "purchase_channel"),
+                    *("customer_type", "customer_type_basis", "contract_type", "industry"),
+                    *("origin", "region4", "region_nbs", "city_tier", "need_segment"),
+                    *("lifecycle_a9", "lifecycle_a19", "lifecycle_b17", "lifecycle_c9", "lifecycle_d8"),
+                    "rfm_eleven",
+                )
+            ),
+        ),
+        identities=("every customer of the customers table exactly once",),
+    ),
+    Table(
         "scores",
         "a customer with at least one order by as_of",
         ("customer_id",),

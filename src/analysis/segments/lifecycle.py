@@ -26,9 +26,24 @@ RULES = {
 """Rule -> stage, in the order in which the rules are tried: the first that holds decides."""
 
 CROSSWALK: dict[str, dict[str, str]] = {
+    "A9": dict.fromkeys((PROSPECT, NEW, ACTIVE, LOYAL, BACK), "potential") | dict.fromkeys((DORMANT, LOST), "dormant"),
+    "A19": {
+        **dict.fromkeys((PROSPECT, NEW), "introduction"),
+        **dict.fromkeys((ACTIVE, BACK), "growth"),
+        **{LOYAL: "maturity", DORMANT: "decline", LOST: "decline"},
+    },
+    "B17": {
+        **{PROSPECT: "outside", NEW: "new", DORMANT: "silent", LOST: "silent"},
+        **dict.fromkeys((ACTIVE, LOYAL, BACK), "active"),
+    },
+    "C9": {
+        **{PROSPECT: "potential", NEW: "first_purchase", LOYAL: "loyal"},
+        **dict.fromkeys((ACTIVE, DORMANT, LOST, BACK), "repeat"),
+    },
     "D8": {PROSPECT: "potential", NEW: "new", ACTIVE: "active", LOYAL: "active", DORMANT: "active", LOST: "lost", BACK: "active"},
 }
-"""Other vocabularies by requirement id: our stage -> their label. Each names every stage once."""
+"""Other vocabularies by requirement id: our stage -> their label. Each names every stage once. Two know more than the stage: A9 the
+value, C9 the number of orders; `segments.schemes.stages` refines them."""
 
 OWN, POOLED, FALLBACK = "own", "pooled", "fallback"
 
