@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Collapsed, Floats, Whole, collapse, distinct
 from analysis.forecast.counts import Buying, Counts, count_orders, expect_orders
-from analysis.forecast.likelihood import Estimate, Loss, expit, maximise, odds_interval
+from analysis.forecast.likelihood import Estimate, Loss, expit, maximise, maximise_near, odds_interval
 from analysis.history import WEEK_DAYS
 
 NAMES = ("r", "alpha", "a", "b")
@@ -75,7 +75,7 @@ class FittedBgNbd:
         return log_likelihood(self.estimate.parameters, s.x, s.t_x, s.T, self.model)[s.group]
 
     def refit(self, snapshot: Snapshot) -> FittedBgNbd:
-        """Fit to another snapshot, these parameters being the start: where they are near, a third of the work."""
+        """Fit to another snapshot, these parameters being the start: a tenth of the work; see `maximise_near`."""
         return fit_statistics(snapshot.statistics, self.model, start=self.estimate.parameters)
 
     def predict(self, horizon_days: float) -> pd.DataFrame:
@@ -133,8 +133,9 @@ def fit_statistics(statistics: pd.DataFrame, model: BgNbd = BG_NBD, start: Float
     count = len(statistics)
     mean_gap = float((s.weight * s.T).sum() / (s.weight * (s.x + 1)).sum()) + 1.0
     starts = [(0.5, mean_gap, 1.0, 2.0), (1.0, mean_gap, 1.0, 1.0), (0.25, mean_gap / 4, 0.5, 4.0)]
-    starts = starts if start is None else [(start[0], start[1], start[2], start[3])]
-    first_look = _loss(s.every(-(-len(s) // MANY)), model) if start is None and len(s) > MANY else None
+    if start is not None:
+        return FittedBgNbd(model, maximise_near(NAMES, _loss(s, model), start, count), s, statistics.index)
+    first_look = _loss(s.every(-(-len(s) // MANY)), model) if len(s) > MANY else None
     return FittedBgNbd(model, maximise(NAMES, _loss(s, model), starts, count, first_look), s, statistics.index)
 
 

@@ -47,9 +47,9 @@ from analysis.forecast.trials import (
 from analysis.forecast.uncertainty import parameter_error
 from analysis.params import ForecastParams
 
-CONTENDERS = ("MBG/NBD", "BG/NBD", "Pareto/NBD", "MBG/CNBD-k")
+CONTENDERS = ("MBG/NBD", "BG/NBD", "Pareto/NBD", "MBG/CNBD-k", "MBG/CNBD-k, own k")
 """Models of orders, from the simplest: anybody may leave after any order; not after the first; at any moment, which is an
-integral; and with regular gaps, which is a parameter more."""
+integral; with regular gaps, which is a parameter more; and with gaps more or less regular, which is several."""
 FAINT = 1e-12
 Z80 = 1.2815515655446004
 

@@ -82,7 +82,13 @@ def maximise(names: tuple[str, ...], loss: Loss, starts: Sequence[Sequence[float
     return Estimate(names, np.exp(best), _covariance(loss, best, count), -value * count, count)
 
 
-def _descend(loss: Loss, start: Floats) -> tuple[Floats, float]:
+def maximise_near(names: tuple[str, ...], loss: Loss, start: Floats, count: int) -> Estimate:
+    """Find the parameters with the smallest `loss` near a good `start`, to four digits or so; their covariance is not looked for (NaN)."""
+    best, value = _descend(loss, np.log(np.asarray(start, dtype=np.float64)), ftol=1e-9)
+    return Estimate(names, np.exp(best), np.full((len(start), len(start)), np.nan), -value * count, count)
+
+
+def _descend(loss: Loss, start: Floats, ftol: float = 1e-13) -> tuple[Floats, float]:
     from scipy.optimize import minimize
 
     def guarded(point: Floats) -> tuple[float, Floats]:
@@ -91,7 +97,7 @@ def _descend(loss: Loss, start: Floats) -> tuple[Floats, float]:
             return value, gradient
         return 1e10, np.zeros_like(point)
 
-    options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-8}
+    options = {"maxiter": 500, "ftol": ftol, "gtol": 1e-8}
     found = minimize(guarded, start, jac=True, method="L-BFGS-B", bounds=[(-LIMIT, LIMIT)] * len(start), options=options)
     return found.x, float(found.fun)
 

@@ -18,7 +18,7 @@ import pandas as pd
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Collapsed, Floats, Whole, distinct
 from analysis.forecast.counts import Counts
-from analysis.forecast.likelihood import Estimate, Loss, maximise, odds_interval
+from analysis.forecast.likelihood import Estimate, Loss, maximise, maximise_near, odds_interval
 from analysis.forecast.regular import FittedRegular, Regular, _loss, log_likelihood, with_gaps
 
 SHAPES = (1, 2, 4, 8)
@@ -79,6 +79,14 @@ class FittedMixed:
         s, said = _collapse(with_gaps(snapshot))
         return replace(self, statistics=s, said=said, index=snapshot.statistics.index)
 
+    def refit(self, snapshot: Snapshot) -> FittedMixed:
+        """Fit to another snapshot, these parameters being the start; see `maximise_near`."""
+        return fit_statistics(with_gaps(snapshot), self.model, self.estimate.parameters)
+
+    def log_likelihoods(self) -> Floats:
+        """Log-likelihood of each customer's order times."""
+        return _posterior(self.estimate.parameters, self.statistics, self.said)[1][self.statistics.group]
+
     @property
     def shares(self) -> Floats:
         """Share of customers with each of `SHAPES`."""
@@ -137,12 +145,15 @@ class FittedMixed:
         return FittedRegular(Regular(), k, estimate, own, pd.RangeIndex(len(own)))
 
 
-def fit_statistics(statistics: pd.DataFrame, model: Mixed = MIXED) -> FittedMixed:
+def fit_statistics(statistics: pd.DataFrame, model: Mixed = MIXED, start: Floats | None = None) -> FittedMixed:
     """Fit `model` to sufficient statistics (`x`, `t_x`, `T` in weeks; `log_gaps` optional; one row per customer)."""
     s, said = _collapse(statistics)
     mean_gap = float((s.weight * s.T).sum() / (s.weight * (s.x + 1)).sum()) + 1.0
     starts = [(0.5, mean_gap, 1.0, 2.0, 1.0, 1.0, 1.0), (1.0, mean_gap / 2, 0.5, 4.0, 0.1, 0.1, 0.1)]
     step = _step(s, MANY)
+    if start is not None:
+        near = maximise_near(NAMES, _mixed_loss(*_some(s, said, step)), start, len(statistics))
+        return FittedMixed(model, near, s, said, statistics.index)
     first_look = _mixed_loss(*_some(s, said, _step(s, FIRST_LOOK))) if len(s) > FIRST_LOOK else None
     estimate = maximise(NAMES, _mixed_loss(*_some(s, said, step)), starts, len(statistics), first_look)
     found = float(s.weight @ _posterior(estimate.parameters, s, said)[1])

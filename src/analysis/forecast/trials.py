@@ -86,7 +86,7 @@ class Trial:
     @classmethod
     def of(cls, teachers: Sequence[Origin], pupil: Origin, seed: int) -> Trial:
         """Learn from `teachers`."""
-        correction = learn([one.order_lesson for one in teachers], seed)
+        correction = learn([one.order_lesson for one in teachers], seed, is_trial=True)
         return cls(tuple(one.corrected(correction) for one in teachers), pupil.corrected(correction), correction)
 
     @property
@@ -161,12 +161,13 @@ def contest_amounts(trials: Sequence[Trial], is_corrected: bool, past: Past, see
         expected = {
             GAMMA_GAMMA: lesson.expected,
             BY_HISTORY: trial.by_history(past),
-            GAMMA_GAMMA + CORRECTED: lesson.expected * learn_amounts(trial.teachers, seed).ratio(lesson.features, lesson.expected),
+            GAMMA_GAMMA + CORRECTED: lesson.expected
+            * learn_amounts(trial.teachers, seed, is_trial=True).ratio(lesson.features, lesson.expected),
         }
         rounds.append(one.round({name: score_counts(mean, actual) for name, mean in expected.items()}))
     return judge("spend", "model", rounds, [GAMMA_GAMMA, BY_HISTORY, GAMMA_GAMMA + CORRECTED], horizon_days)
 
 
-def learn_amounts(origins: Sequence[Origin], seed: int) -> Correction:
+def learn_amounts(origins: Sequence[Origin], seed: int, is_trial: bool = False) -> Correction:
     """Learn the correction of amounts, given that of orders."""
-    return learn([one.amount_lesson for one in origins], seed, AMOUNT_TREES, AMOUNT_LEAVES)
+    return learn([one.amount_lesson for one in origins], seed, AMOUNT_TREES, AMOUNT_LEAVES, is_trial)
