@@ -1,10 +1,10 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.period import Period, PeriodError
+from analysis.period import Period, PeriodError, months_between
 
 MONTHS = st.builds(Period, st.integers(1, 9998), st.integers(1, 12))
 
@@ -56,3 +56,23 @@ def test_range_includes_both_ends():
 
 def test_a_month_is_parsed_from_itself():
     assert Period.parse(Period(2020, 1)) == Period(2020, 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "months"),
+    [
+        ("2020-01-31", "2020-02-29", 1),  # a month without a 31st is over on its last day
+        ("2020-01-31", "2020-03-14", 1 + 14 / 31),
+        ("2020-01-15", "2020-01-15", 0),
+        ("2019-12-15", "2020-12-15", 12),
+        ("2020-02-15", "2020-02-14", -1 / 29),
+    ],
+)
+def test_months_between_days_are_those_of_the_calendar(start, end, months):
+    assert months_between(date.fromisoformat(start), date.fromisoformat(end)) == pytest.approx(months)
+
+
+@given(st.dates(date(1990, 1, 1), date(2050, 12, 31)), st.integers(0, 3000), st.integers(0, 3000))
+def test_a_later_day_is_never_fewer_months_away(start, one, two):
+    near, far = sorted((start + timedelta(days=one), start + timedelta(days=two)))
+    assert months_between(start, near) <= months_between(start, far)

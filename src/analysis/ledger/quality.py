@@ -191,15 +191,16 @@ def change(ledger: Ledger, as_of: date) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per dated table: `table`, `count_before` (known by the end of last month), `count_new_before` (of them
-        in last month), `count_new` (this month), `count_rows` (by now), `change` (`count_new` against `count_new_before`, a
-        share; missing where that is 0).
+        One row per dated table (contracts of a snapshot that names no start are not): `table`, `count_before` (known by the
+        end of last month), `count_new_before` (of them in last month), `count_new` (this month), `count_rows` (by now),
+        `change` (`count_new` against `count_new_before`, a share; missing where that is 0).
     """
     period = Period.of(as_of)
     days = [period.as_of, period.previous.as_of, period.shift(-2).as_of]
     rows = []
     for name, _ in _given(ledger):
-        if LEDGER[name].known:
+        is_undated = name == "contracts" and ledger.observed_on is not None and not ledger.has(name, "started_on")
+        if LEDGER[name].known and not is_undated:
             table = ledger.read(name)
             column = LEDGER[name].known
             known = [(table[column].isnull() | is_known(table, column, day, ledger.zone)).sum() for day in days]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.contracts import Missing
 from analysis.ledger import quality
 from analysis.params import load_params
 from clean_ledger import order_lines, write_clean
@@ -282,3 +283,17 @@ def test_customers_without_dates_of_change_are_noted(tmp_path, mapped, expected)
 def test_an_end_read_from_the_data_is_noted(tmp_path):
     ledger = write_clean(tmp_path, {}, covered_until_is_stated=False, covered_until="2020-05-02")
     assert [(note.key, note.fields) for note in quality.notes(ledger)] == [("end_from_data", {"day": date(2020, 5, 2)})]
+
+
+def test_a_snapshot_has_no_rows_that_came_in(tmp_path):
+    contracts = pd.DataFrame({"contract_id": ["a"], "customer_id": ["x"], "tenure_months": [3], "ended": [True]})
+    ledger = write_clean(tmp_path, {"contracts": contracts}, setting="contractual", observed_on="2020-12-31", covered_until="2020-12-31")
+    assert quality.change(ledger, date(2020, 12, 31)).empty
+    assert "snapshot" in [note.key for note in quality.notes(ledger)]
+
+
+def test_without_order_lines_there_is_no_money_to_follow(tmp_path):
+    contracts = pd.DataFrame({"contract_id": ["a"], "customer_id": ["x"], "tenure_months": [3], "ended": [True]})
+    ledger = write_clean(tmp_path, {"contracts": contracts}, setting="contractual", observed_on="2020-12-31", covered_until="2020-12-31")
+    assert isinstance(quality.reconcile(ledger, date(2020, 12, 31)).money, Missing)
+    assert quality.verdict(ledger, date(2020, 12, 31), load_params()).level == "fit"
