@@ -26,6 +26,11 @@ def pairs():
     return pd.DataFrame([(a, b, 10.0) for a in NASTY for b in NASTY], columns=["name", "group", "x"])
 
 
+def ladder():
+    """From 20 down, up, nowhere, and a last level."""
+    return pd.DataFrame({"name": NASTY, "x": [math.nan, -8.0, 5.0, 0.0, math.nan], "y": [20.0, 12, 17, 17, 17]})
+
+
 def every_chart():
     rows = pd.DataFrame({"name": NASTY, "x": [5.0, 4, 3, 2, 1], "low": [4.0, 3, 2, 1, 0.5], "high": [6.0, 5, 4, 3, 2]})
     step = pd.DataFrame({"x": [0.0, 10, 20], "y": [1, 0.6, 0.3], "low": 0.2, "high": 1.0, "at_risk": [9, 6, 3]})
@@ -46,6 +51,7 @@ def every_chart():
         "calibration": lambda: charts.calibration(curve, "chart", predicted="x", observed="y", low="low", high="high"),
         "heatmap": lambda: charts.heatmap(pairs(), "chart", row="name", column="group", value="x", unit="integer"),
         "transitions": lambda: charts.transitions(pairs(), "chart", before="name", after="group", count="x"),
+        "waterfall": lambda: charts.waterfall(ladder(), "chart", label="name", change="x", total="y"),
     }
 
 
@@ -103,6 +109,7 @@ def test_an_empty_table_is_a_sentence(say, kind):
         "survival": {"time": "x", "survival": "y"}, "lorenz": {"share_customers": "x", "share_value": "y"},
         "calibration": {"predicted": "x", "observed": "y"}, "heatmap": {"row": "name", "column": "group", "value": "x"},
         "transitions": {"before": "name", "after": "group", "count": "x"},
+        "waterfall": {"label": "name", "change": "x", "total": "y"},
     }[kind]  # fmt: skip
     frame = pd.DataFrame({column: pd.Series(dtype=float) for column in columns.values()})
     assert "nothing to list" in function(frame, "chart", **columns).html
@@ -188,3 +195,16 @@ def test_a_dot_is_drawn():
     canvas.scale((0, 1), (0, 1))
     canvas.dot(0.5, 0.5)
     assert re.search(r'<path d="M50 50h0" style="[^"]*stroke-linecap:round', canvas.to_svg()), "a path that only moves shows nothing"
+
+
+def test_a_waterfall_writes_steps_with_their_sign_and_levels_without(say):
+    html = charts.waterfall(ladder(), "chart", label="name", change="x", total="y", unit="integer").html
+    drawn = ET.fromstring(re.search(r"<svg.*?</svg>", html, re.S)[0])
+    written = [text for text in drawn.itertext() if text.strip() and text.strip("+−").isdigit()]
+    assert [text for text in written if text[0] in "+−"] == ["−8", "+5"]
+    assert written.count("20") >= 1
+
+
+def test_a_waterfall_of_no_steps_is_two_levels(say):
+    flat = pd.DataFrame({"name": ["a", "b"], "x": [math.nan, math.nan], "y": [5.0, 5.0]})
+    assert "<svg" in charts.waterfall(flat, "chart", label="name", change="x", total="y").html
