@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.forecast import backtest, closed_dates, replay
+from analysis.forecast.backtest import Replays
 from analysis.forecast.bg_nbd import BG_NBD
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.own_rate import OWN_RATE
+from analysis.forecast.scoring import SURVIVAL_CANDIDATES
 from analysis.params import load_params
 from clean_ledger import write_clean
 
@@ -95,3 +97,56 @@ def test_dates_without_a_horizon_of_history_are_left_out():
 
 def test_a_date_before_the_first_customer_is_left_out(ledger):
     assert backtest(ledger, [date(2019, 12, 31)], 60, PARAMS).empty
+
+
+class Shelf:
+    """Keeps what is made, and remembers what was made anew."""
+
+    def __init__(self):
+        self.held, self.made = {}, []
+
+    def of(self, day):
+        outer = self
+
+        class Part:
+            def model(self, name, make):
+                if (day, name) not in outer.held:
+                    outer.made.append((day, name))
+                    outer.held[day, name] = make()
+                return outer.held[day, name]
+
+        return Part()
+
+
+def test_what_was_made_of_a_day_is_not_made_again(ledger):
+    shelf, dates = Shelf(), [date(2020, 5, 31), AS_OF]
+    params = PARAMS.model_copy(update={"horizon_days": 60, "bootstrap": 20})
+    first = Replays(ledger, params, shelf.of).backtest(dates, ["own past rate", "BG/NBD"])
+    made = len(shelf.made)
+    again = Replays(ledger, params, shelf.of).backtest(dates, ["own past rate", "BG/NBD"])
+    assert made == len(shelf.made) == 4
+    assert {day for day, _ in shelf.made} == {date(2020, 7, 30), date(2020, 8, 29)}  # known when the horizon was over
+    pd.testing.assert_frame_equal(first.table, again.table)
+
+
+def test_the_champions_forecast_is_kept_by_what_was_known_when_it_was_made(ledger):
+    shelf = Shelf()
+    table = Replays(ledger, PARAMS, shelf.of).forecast(AS_OF, horizon_days=30)
+    assert shelf.made == [(AS_OF, "forecast-champion-30")]
+    assert table.index.name == "customer_id"
+    assert table.attrs["totals"]["total"].tolist() == ["orders", "spend"]
+
+
+def test_models_that_take_long_are_graded_on_the_last_dates(ledger):
+    params = PARAMS.model_copy(update={"horizon_days": 60, "bootstrap": 20, "slow_dates": 1})
+    slow = next(iter(SURVIVAL_CANDIDATES))
+    table = Replays(ledger, params).backtest([date(2020, 5, 31), AS_OF], ["own past rate", slow]).table
+    assert table.loc[table["model"] == slow, "as_of"].tolist() == [pd.Timestamp(AS_OF)]
+
+
+def test_grades_come_with_samples_that_scatter_around_them(ledger):
+    params = PARAMS.model_copy(update={"horizon_days": 60, "bootstrap": 50})
+    one = Replays(ledger, params).grade(AS_OF, "BG/NBD")
+    assert one.samples.shape[0] == 50
+    assert one.samples.mean().abs().max() == pytest.approx(0, abs=1e-9)
+    assert (one.samples.std().dropna() > 0).all()
