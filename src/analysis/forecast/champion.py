@@ -30,7 +30,7 @@ from analysis.forecast.level import YEAR_DAYS, Closed, Level, fit_level
 from analysis.forecast.likelihood import Estimate
 from analysis.forecast.origins import Clocked, Origin, dated, origin_dates, taught_days
 from analysis.forecast.past import Past, read_past, statistics
-from analysis.forecast.scoring import CANDIDATES, Choice, Forecast, choose, fit_snapshot
+from analysis.forecast.scoring import CANDIDATES, SURVIVAL_CANDIDATES, Choice, Forecast, choose, fit_snapshot
 from analysis.forecast.spend_history import FittedSpendHistory, fit_spend_history
 from analysis.forecast.tails import Tail, fit_tail
 from analysis.forecast.trials import (
@@ -51,6 +51,9 @@ CONTENDERS = ("MBG/NBD", "BG/NBD", "Pareto/NBD", "MBG/CNBD-k", "MBG/CNBD-k, own 
 """Models of orders, from the simplest: anybody may leave after any order; not after the first; at any moment, which is an
 integral; with regular gaps, which is a parameter more; and with gaps more or less regular, which is several."""
 FAINT = 1e-12
+LEFT_OUT = stand("p_order", "model", list(SURVIVAL_CANDIDATES), "too_slow", "too_slow").assign(is_chosen=False)
+"""Survival models do not contend for chances: each of their fits takes as long as the whole champion. The back-test of all
+models grades their chances beside the champion's."""
 Z80 = 1.2815515655446004
 
 Correcting = Literal["corrected", "no_closed_dates", "not_worth_it"]
@@ -322,7 +325,7 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
         correcting=_correcting(corrections),
         closed=closed,
         held=Held(horizon, taught, correction, amount, has_corrected_chance, typical_log_amount(everyone)),
-        contest=pd.concat([models, corrections, chances, amounts], ignore_index=True),
+        contest=pd.concat([models, corrections, chances, LEFT_OUT, amounts], ignore_index=True),
     )
 
 

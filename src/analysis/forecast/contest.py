@@ -121,12 +121,12 @@ def choose_row(table: pd.DataFrame, margin: float = 0.0) -> pd.DataFrame:
     return table.assign(is_best=is_best, is_chosen=is_chosen, reason=reason)
 
 
-def stand(part: Part, step: Step, contenders: Sequence[str], reason: str) -> pd.DataFrame:
-    """The record of a contest that was not held: the first contender stands, for `reason`.
+def stand(part: Part, step: Step, contenders: Sequence[str], reason: str, other: str = "not_reached") -> pd.DataFrame:
+    """The record of a contest that was not held: the first contender stands, for `reason`, the rest for `other`.
 
     Reasons: `unjudged`; `no_closed_dates`, `too_few_orders` (nothing to learn a correction from); `same_as_orders`
-    (chances follow from the one model of orders); `asked_for` (a model was given); `few_customers`,
-    `few_repeat_customers` (an abstention: the own past rate stands, see `scoring.choose`).
+    (chances follow from the one model of orders); `too_slow` (left to the back-test of all models); `asked_for` (a model
+    was given); `few_customers`, `few_repeat_customers` (an abstention: the own past rate stands, see `scoring.choose`).
     """
     size = len(contenders)
     first = np.arange(size) == 0
@@ -143,7 +143,7 @@ def stand(part: Part, step: Step, contenders: Sequence[str], reason: str) -> pd.
             "standard_error": nothing,
             "is_best": False,
             "is_chosen": first,
-            "reason": np.where(first, reason, "not_reached"),
+            "reason": np.where(first, reason, other),
         }
     )
 
