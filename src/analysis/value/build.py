@@ -72,7 +72,8 @@ def build_value(
     DataFrame
         One row per customer with an order, sorted by `customer_id`; amounts in currency, whole cents: `clv` with
         `clv_low` and `clv_high` (central `forecast.interval`), `value_historic` (margin so far), `value_total` (their
-        sum), `value_at_risk` (clv x (1 - p_active)); `expected_orders` of the model and `survival_orders` from the
+        sum), `value_at_risk` (clv x (1 - p_active): what is expected of customers
+        who may have left already, unseen); `expected_orders` of the model and `survival_orders` from the
         spells' own survival, both over `clv_months`; `expected_amount` of an order, `margin_share`.
     """
     return value_customers(customers, spells, scores, forecast, as_of, params, margins=margins).table

@@ -62,10 +62,12 @@ def expect_value(forecast: Scorer, margin: Margin, as_of: date, params: Params) 
         One row per customer, indexed by `customer_id`: `expected_orders` (undiscounted, of all months), `expected_amount`
         (of an order), `margin_share`, `clv`, `clv_low`, `clv_high` (currency).
 
-        The interval is central and holds both the chance in numbers and amounts of orders (exact points of the
-        predictive distribution) and the uncertainty of the fitted parameters (delta method on the logarithm of the
-        expectation, joined on the log scale). Most customers will not order: their lower limit is 0. Where the chance
-        of any order is small, the upper limit would lie below the expectation; it is then the expectation.
+        The interval is central. It holds the chance in numbers and amounts of orders and the uncertainty of the fitted
+        parameters (delta method on the logarithm of the expectation, joined on the log scale); where earlier dates
+        taught the champion its tails (`forecast.tails`), these also hold the level that all customers share, without
+        them (few data, a fallback) they do not: what strikes all alike is then in the company's total alone. Most
+        customers will not order: their lower limit is 0. Where the chance of any order is small, the upper limit would
+        lie below the expectation; it is then the expectation.
     """
     days = month_days(as_of, params.value.clv_months)
     total, discounted = _expect_orders(forecast, days, params)
