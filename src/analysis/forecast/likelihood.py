@@ -83,8 +83,8 @@ def maximise(names: tuple[str, ...], loss: Loss, starts: Sequence[Sequence[float
 
 
 def maximise_near(names: tuple[str, ...], loss: Loss, start: Floats, count: int) -> Estimate:
-    """Find the parameters with the smallest `loss` near a good `start`, to four digits or so; their covariance is not looked for (NaN)."""
-    best, value = _descend(loss, np.log(np.asarray(start, dtype=np.float64)), ftol=1e-9)
+    """Find the parameters with the smallest `loss` near a good `start`; their covariance is not looked for (NaN)."""
+    best, value = _descend(loss, np.log(np.asarray(start, dtype=np.float64)), ftol=1e-12)
     return Estimate(names, np.exp(best), np.full((len(start), len(start)), np.nan), -value * count, count)
 
 
