@@ -13,8 +13,9 @@ from typing import NoReturn, TextIO
 from analysis.driver.errors import RunError, one_line
 from analysis.driver.graph import Contents
 from analysis.driver.months import Request, make_ledger, run
-from analysis.driver.prepare import DEMO, SIMULATED, Facts
+from analysis.driver.prepare import DEMO, SIMULATED, Facts, read_facts
 from analysis.driver.project import Project
+from analysis.driver.records import read_record
 from analysis.driver.tools import Tools
 from analysis.period import Period, PeriodError
 from analysis.run import CONTENTS
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     truth.add_argument("--period", default="", help="YYYY-MM; the truth is of the months after the last one of the data (default)")
     add("ledger", "make a source's clean ledger, and no report")
     add("data", "bring a source's raw files")
+    add("coverage", "print each requirement with the page or command that answers it")
     add("clean", "remove what a run can make again", source="")
     demo = commands.add_parser("demo", help="simulate the demo company's raw files", allow_abbrev=False)
     demo.add_argument("--out", type=Path, help="folder for the raw files (default: data/demo/raw, with the truth beside it)")
@@ -179,6 +181,17 @@ def _data(call: _Call) -> int:
     return bring(call.project.source(call.given.source), call.tools, call.stream)
 
 
+def _coverage(call: _Call) -> int:
+    from analysis.driver.coverage import print_coverage
+
+    source = call.project.source(call.given.source)
+    record = read_record(source.runs / "ledger.json")
+    if record is None:
+        print(f"data/{source.name} has no clean ledger yet: what it lacks is not told", file=sys.stderr)
+    lacking = frozenset[str]() if record is None else read_facts(source, record).lacking
+    return print_coverage(call.project, call.contents, lacking, source.name, call.stream)
+
+
 def _clean(call: _Call) -> int:
     from analysis.driver.tidy import clean
 
@@ -238,6 +251,7 @@ _COMMANDS = {
     "backfill": _backfill,
     "ledger": _ledger,
     "data": _data,
+    "coverage": _coverage,
     "clean": _clean,
     "demo": _demo,
     "truth": _truth,

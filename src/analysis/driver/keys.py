@@ -18,7 +18,7 @@ PACKAGE = Path(analysis.__file__).parent
 PREPARATION = ("ledger", "contracts", "period.py")
 ONLY_RENDERING = ("template/", "assembly.py", "checks.py", "dress.py", "index.py", "page.py", "prose.py", "sheets.py")
 RENDERING = tuple(f"report/{name}" for name in ONLY_RENDERING)
-NOT_ANALYSIS = ("driver/", "demo/", "__main__.py", "run.py")
+NOT_ANALYSIS = ("driver/", "demo/", "__main__.py", "run.py", "report/coverage.toml")
 
 
 def code_hashes(memo: Memo) -> dict[str, str]:

@@ -33,16 +33,16 @@ def leave_out(notebook: dict[str, Any], lacking: Collection[str]) -> dict[str, A
         Canonical tables that the source does not give; `CONTRACTUAL`, see there.
     """
     cells = notebook["cells"]
-    if not cells or not any(_missing(cell, lacking) for cell in cells):
+    if not cells or not any(find_gaps(cell, lacking) for cell in cells):
         return notebook
-    if gaps := _missing(cells[0], lacking):
+    if gaps := find_gaps(cells[0], lacking):
         kept = [cell for cell in cells[1:] if "parameters" in tags(cell)]
         return {**notebook, "cells": [cells[0], *kept, _say(cells[0], gaps, lacking)]}
     shown: list[Cell] = []
     empty: list[Cell] = []
     last: list[Cell] = []
     for section in _sections(cells):
-        if gaps := _missing(section[0], lacking):
+        if gaps := find_gaps(section[0], lacking):
             heading = text(section[0]).strip().split("\n")[0]
             empty += [{**section[0], "source": heading}, _say(section[0], gaps, lacking)]
         else:
@@ -52,7 +52,7 @@ def leave_out(notebook: dict[str, Any], lacking: Collection[str]) -> dict[str, A
 
 def is_left_out(notebook: dict[str, Any], lacking: Collection[str]) -> bool:
     """Whether the whole chapter waits for a table."""
-    return bool(notebook["cells"]) and bool(_missing(notebook["cells"][0], lacking))
+    return bool(notebook["cells"]) and bool(find_gaps(notebook["cells"][0], lacking))
 
 
 def _sections(cells: list[Cell]) -> list[list[Cell]]:
@@ -65,7 +65,7 @@ def _sections(cells: list[Cell]) -> list[list[Cell]]:
     return found
 
 
-def _missing(cell: Cell, lacking: Collection[str]) -> list[str]:
+def find_gaps(cell: Cell, lacking: Collection[str]) -> list[str]:
     """Tables that a heading's section needs and the source lacks."""
     if cell.get("cell_type") != "markdown":
         return []
