@@ -82,9 +82,9 @@ def maximise(names: tuple[str, ...], loss: Loss, starts: Sequence[Sequence[float
     return Estimate(names, np.exp(best), _covariance(loss, best, count), -value * count, count)
 
 
-def maximise_near(names: tuple[str, ...], loss: Loss, start: Floats, count: int) -> Estimate:
+def maximise_near(names: tuple[str, ...], loss: Loss, start: Floats, count: int, ftol: float = 1e-12) -> Estimate:
     """Find the parameters with the smallest `loss` near a good `start`; their covariance is not looked for (NaN)."""
-    best, value = _descend(loss, np.log(np.asarray(start, dtype=np.float64)), ftol=1e-12)
+    best, value = _descend(loss, np.log(np.asarray(start, dtype=np.float64)), ftol)
     return Estimate(names, np.exp(best), np.full((len(start), len(start)), np.nan), -value * count, count)
 
 

@@ -29,6 +29,8 @@ FIRST_LOOK = 1_000
 """Distinct histories on which the starts of the fit compete."""
 SEVERAL = 3.0
 """Customers."""
+FTOL = 1e-8
+"""Of refits: parameters to three or four digits, where a step is dear."""
 FAINT = 1e-5
 """A shape less likely than this for a history adds nothing to its forecast."""
 
@@ -152,7 +154,7 @@ def fit_statistics(statistics: pd.DataFrame, model: Mixed = MIXED, start: Floats
     starts = [(0.5, mean_gap, 1.0, 2.0, 1.0, 1.0, 1.0), (1.0, mean_gap / 2, 0.5, 4.0, 0.1, 0.1, 0.1)]
     step = _step(s, MANY)
     if start is not None:
-        near = maximise_near(NAMES, _mixed_loss(*_some(s, said, step)), start, len(statistics))
+        near = maximise_near(NAMES, _mixed_loss(*_some(s, said, step)), start, len(statistics), FTOL)
         return FittedMixed(model, near, s, said, statistics.index)
     first_look = _mixed_loss(*_some(s, said, _step(s, FIRST_LOOK))) if len(s) > FIRST_LOOK else None
     estimate = maximise(NAMES, _mixed_loss(*_some(s, said, step)), starts, len(statistics), first_look)
