@@ -43,6 +43,17 @@ class RfmParams(_Section):
     min_buyers: int = Field(ge=1)
 
 
+class MapParams(_Section):
+    """Segment maps beside that of eleven."""
+
+    klaviyo_recent_days: int = Field(ge=1)
+    klaviyo_middle_days: int = Field(ge=2)
+    eight_basis: Literal["medians", "published"]
+    eight_days: int = Field(ge=1)
+    eight_orders: int = Field(ge=2)
+    eight_amount: float = Field(gt=0)
+
+
 class TierParams(_Section):
     """VIP, ordinary, potential."""
 
@@ -169,6 +180,29 @@ class ValueParams(_Section):
     margin_share: float = Field(gt=0, le=1)
 
 
+class ClusterParams(_Section):
+    """Clusters of customers and the trees that explain classes."""
+
+    min_customers: int = Field(ge=20)
+    fit_customers: int = Field(ge=100)
+    silhouette_customers: int = Field(ge=50)
+    min_known: float = Field(gt=0, le=1)
+    min_clusters: int = Field(ge=2)
+    max_clusters: int = Field(ge=2, le=6)
+    min_share: float = Field(ge=0, lt=1)
+    resamples: int = Field(ge=2)
+    min_stability: float = Field(ge=0, le=1)
+    stability_tie: float = Field(ge=0)
+    silhouette_tie: float = Field(ge=0)
+    match_overlap: float = Field(gt=0, le=1)
+    tree_depth: int = Field(ge=1, le=4)
+    tree_min_leaf: float = Field(gt=0, lt=0.5)
+    tree_customers: int = Field(ge=100)
+    tree_held_out: float = Field(gt=0, lt=1)
+    interval: float = Field(gt=0, lt=1)
+    seed: int
+
+
 class ReportParams(_Section):
     """The page."""
 
@@ -181,6 +215,7 @@ class Params(_Section):
 
     ledger: LedgerParams
     rfm: RfmParams
+    maps: MapParams
     tiers: TierParams
     lifecycle: LifecycleParams
     classes: ClassParams
@@ -188,6 +223,7 @@ class Params(_Section):
     churn: ChurnParams
     contracts: ContractParams
     value: ValueParams
+    clusters: ClusterParams
     report: ReportParams
 
     def rows(self) -> list[tuple[str, str, Any]]:

@@ -3,76 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import product
 
-import numpy as np
 import pandas as pd
 
-from analysis.segments import rfm
-from analysis.segments.rfm import Edges, Rule
-from analysis.segments.summary import classes
+from analysis.segments.base import Cutoffs
+from analysis.segments.maps import NAMES, Grid, SegmentMap, grid_of, load
+from analysis.segments.maps.segment_map import SIDES
 
 
-def audit_cells(rules: tuple[Rule, ...]) -> pd.DataFrame:
-    """List the 125 score cells and how many segments claim each.
+def audit_cells(found: SegmentMap) -> pd.DataFrame:
+    """List the cells of a map and how many segments claim each.
 
     Returns
     -------
     DataFrame
-        One row a cell: `rfm_cell, count_segments` (of the segments that differ by the date of the first order, the larger
-        count on either side), `segments` (names, joined by a comma), `is_unassigned, is_double`.
+        One row a cell: `cell` (three digits: recency, frequency, amount), `count_segments` (of the segments that differ by
+        the date of the first order, the larger count on either side), `segments` (names, joined by a comma),
+        `is_unassigned` (on either side), `is_double`.
     """
     rows = []
-    for r, f, m in product(rfm.SCORES, repeat=3):
-        cell = (r, (f + m + 1) // 2)
-        found = [rule for rule in rules if cell in rule.cells]
-        sides = [sum(side in rule.first_order for rule in found) for side in ("recent", "earlier")]
-        names = ", ".join(rule.name for rule in found)
-        rows.append((f"{r}{f}{m}", max(sides), names, min(sides) == 0, max(sides) > 1))
-    return pd.DataFrame(rows, columns=["rfm_cell", "count_segments", "segments", "is_unassigned", "is_double"])
+    for cell in found.cells:
+        sides = [found.claims(cell, side) for side in SIDES]
+        counts = [len(names) for names in sides]
+        written = "".join(map(str, cell))
+        names = ", ".join(dict.fromkeys(name for names in sides for name in names))
+        rows.append((written, max(counts), names, min(counts) == 0, max(counts) > 1))
+    return pd.DataFrame(rows, columns=["cell", "count_segments", "segments", "is_unassigned", "is_double"])
 
 
-def audit_map(rules: tuple[Rule, ...], edges: Edges | None) -> pd.DataFrame:
-    """Sum up the audit in one row: `count_cells, count_unassigned, count_double, count_unreachable`.
+def audit_map(found: SegmentMap, grid: Grid | None) -> pd.DataFrame:
+    """Sum up the audit of a map in one row.
 
-    A cell is unreachable where `edges` leave one of its scores empty for good, because one value fills several fifths.
+    Returns
+    -------
+    DataFrame
+        `map, count_segments, count_cells, count_unassigned, count_double, count_unreachable, count_reversed`. A cell is
+        unreachable where `grid` leaves one of its scores empty for good, because one value fills several parts. A cell is
+        reversed where another one, not better on any score, lies in a better segment (segments are listed best first; only
+        maps without a side of the first order are compared).
     """
-    cells = audit_cells(rules)
-    empty = unreachable_scores(edges)
-    pairs = [(int(r), int(f), int(m)) for r, f, m in cells["rfm_cell"]]
-    unreachable = sum(r in empty["r_score"] or f in empty["f_score"] or m in empty["m_score"] for r, f, m in pairs)
-    counts = [len(cells), int(cells["is_unassigned"].sum()), int(cells["is_double"].sum()), unreachable]
-    return pd.DataFrame([counts], columns=["count_cells", "count_unassigned", "count_double", "count_unreachable"])
+    cells = audit_cells(found)
+    reached = grid.reached() if grid else None
+    unreachable = sum(
+        reached is not None and not (r in reached["r"] and f in reached["f"] and m in reached["m"]) for r, f, m in found.cells
+    )
+    return pd.DataFrame(
+        {
+            "map": [found.name],
+            "count_segments": [len(found.segments)],
+            "count_cells": [len(cells)],
+            "count_unassigned": [int(cells["is_unassigned"].sum())],
+            "count_double": [int(cells["is_double"].sum())],
+            "count_unreachable": [unreachable],
+            "count_reversed": [list_reversed(found)["cell"].nunique()],
+        }
+    )
 
 
-def unreachable_scores(edges: Edges | None) -> dict[str, list[int]]:
-    """Scores that no value can get, by name of the score."""
-    if edges is None:
-        return {"r_score": [], "f_score": [], "m_score": []}
-    empty = {}
-    for name, cuts in (("r_score", edges.days_since_last_order), ("f_score", edges.count_order_days), ("m_score", edges.spend_total)):
-        values = pd.Series([*cuts, np.inf])
-        reached = set(rfm.score(values, cuts, is_reversed=name == "r_score"))
-        empty[name] = [mark for mark in rfm.SCORES if mark not in reached]
-    return empty
+def audit_maps(cutoffs: Cutoffs) -> pd.DataFrame:
+    """`audit_map` of every map, by the cut-offs of the base month."""
+    return pd.concat([audit_map(load(name), grid_of(name, cutoffs)) for name in NAMES], ignore_index=True)
 
 
-def always_empty(months: Mapping[str, pd.DataFrame], column: str = "rfm_segment") -> pd.DataFrame:
+def list_reversed(found: SegmentMap) -> pd.DataFrame:
+    """Cells that lie in a worse segment than a cell which is nowhere better than they are.
+
+    Returns
+    -------
+    DataFrame
+        One row a pair: `map, cell, segment, lower_cell, lower_segment`. A map whose segments overlap in value on purpose
+        (recent small buyers before old large ones) may still have none: only cells that differ one way are compared.
+    """
+    place = {cell: rank for rank, segment in enumerate(found.segments) for cell in segment.cells}
+    pairs = [
+        (found.name, "".join(map(str, cell)), found.segments[place[cell]].name, "".join(map(str, low)), found.segments[place[low]].name)
+        for cell in place
+        for low in place
+        if cell != low and all(a >= b for a, b in zip(cell, low, strict=True)) and place[cell] > place[low]
+    ]
+    return pd.DataFrame(sorted(pairs), columns=["map", "cell", "segment", "lower_cell", "lower_segment"])
+
+
+def always_empty(months: Mapping[str, pd.Series], labels: tuple[str, ...]) -> pd.DataFrame:
     """Classes and how often they stood empty.
 
     Parameters
     ----------
-    months : mapping of str to DataFrame
-        Segments tables (one row a customer) by month.
+    months : mapping of str to Series of str
+        Class of every customer, by month.
+    labels : tuple of str
+        Every class there is. A class for special cases (``not_enough_data``) is listed as well: there, empty is good.
 
     Returns
     -------
     DataFrame
-        One row a class of `classes(column)`: `class, count_months, count_months_empty, is_always_empty`. A class for
-        special cases (``not_enough_data``) is listed as well: there, empty is good.
+        One row a class: `class, count_months, count_months_empty, is_always_empty`.
     """
-    labels = list(classes(column))
-    seen = [set(frame[column].unique()) for frame in months.values()]
+    seen = [set(values.unique()) for values in months.values()]
     empty = [sum(label not in found for found in seen) for label in labels]
-    table = pd.DataFrame({"class": labels, "count_months": len(seen), "count_months_empty": empty})
+    table = pd.DataFrame({"class": list(labels), "count_months": len(seen), "count_months_empty": empty})
     return table.assign(is_always_empty=(table["count_months_empty"] == len(seen)) & (len(seen) > 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from analysis.params import Params
 from analysis.period import Period
 from analysis.segments import lifecycle, rfm, tiers
 from analysis.segments.lifecycle import Limit
+from analysis.segments.maps.grid import Grid, fit_grids
 from analysis.segments.rfm import Edges
 from analysis.segments.tiers import Part, Scale
 
@@ -37,6 +38,8 @@ class Cutoffs:
         None: as above, or no part of the score tells buyers apart.
     lifecycle : tuple of Limit
         Silence limits, a stage of order numbers each.
+    maps : dict
+        Edges of the maps other than that of eleven, by name; one that could not be cut is missing.
     """
 
     period: str
@@ -44,6 +47,7 @@ class Cutoffs:
     rfm: Edges | None
     tiers: Scale | None
     lifecycle: tuple[Limit, ...]
+    maps: dict[str, Grid] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; `from_dict` reads them back."""
@@ -62,6 +66,7 @@ class Cutoffs:
                 tuple(Part(p["name"], p["weight"], tuple(p["grid"])) for p in scale["parts"]), scale["vip_from"], scale["ordinary_from"]
             ),
             tuple(Limit(**limit) for limit in values["lifecycle"]),
+            {name: Grid.from_dict(grid) for name, grid in values["maps"].items()},
         )
 
     def rows(self) -> pd.DataFrame:
@@ -171,4 +176,5 @@ def fit_cutoffs(customers: pd.DataFrame, spells: pd.DataFrame, params: Params, p
         rfm=rfm.fit_edges(buyers) if is_enough else None,
         tiers=tiers.fit_scale(buyers, params) if is_enough else None,
         lifecycle=lifecycle.fit_limits(spells, params),
+        maps=fit_grids(buyers, params),
     )

@@ -7,7 +7,6 @@ import pytest
 
 from analysis.contracts import ContractError
 from analysis.segments import rfm
-from analysis.segments.audit import audit_cells, audit_map, unreachable_scores
 from analysis.segments.rfm import Edges
 from tiny_company import make_customers
 
@@ -23,25 +22,10 @@ WORDS = {
 }
 
 
-def test_every_cell_belongs_to_exactly_one_segment():
-    cells = audit_cells(rfm.load_map())
-    assert len(cells) == 125
-    assert not cells["is_unassigned"].any()
-    assert not cells["is_double"].any()
-
-
 @pytest.mark.parametrize(("r", "fm"), list(product(range(1, 6), repeat=2)))
 def test_map_says_what_the_definitions_say(r, fm):
     names = [rule.name for rule in rfm.load_map() if (r, fm) in rule.cells and "recent" in rule.first_order]
     assert names == [WORDS[r][fm - 1]]
-
-
-def test_audit_finds_a_gap_and_an_overlap():
-    rules = tuple(rule for rule in rfm.load_map() if rule.name != "loyal")
-    rules += (rfm.Rule("extra", frozenset({(1, 1)}), ("earlier",)),)
-    row = audit_map(rules, EDGES).iloc[0]
-    assert row["count_unassigned"] == sum((f + m + 1) // 2 >= 4 for f, m in product(range(1, 6), repeat=2))
-    assert row["count_double"] == sum((f + m + 1) // 2 == 1 for f, m in product(range(1, 6), repeat=2))
 
 
 def test_incomplete_map_is_refused(monkeypatch):
@@ -61,7 +45,6 @@ def test_fewer_days_score_higher():
 
 def test_equal_values_get_equal_scores_and_may_leave_one_empty():
     assert list(rfm.score(pd.Series([1, 1, 2, 3, 5]), EDGES.count_order_days)) == [1, 1, 3, 4, 5]
-    assert unreachable_scores(EDGES)["f_score"] == [2]
 
 
 def test_edges_are_values_that_occur_with_a_fifth_at_or_below():

@@ -1,0 +1,86 @@
+"""Which segment of a map each customer is in, and the cut-offs as they are printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.params import Params
+from analysis.segments import rfm
+from analysis.segments.maps.grid import ELEVEN, NAMES, grid_of
+from analysis.segments.maps.segment_map import SIDES, load
+
+if TYPE_CHECKING:
+    from analysis.segments.base import Cutoffs
+
+COLUMNS = ["map", "axis", "class", "measure", "low", "high", "basis"]
+
+
+def assign(name: str, customers: pd.DataFrame, cutoffs: Cutoffs, params: Params) -> pd.Series:
+    """Segment of every customer by the map `name` (``eleven``, ``klaviyo`` or ``eight``).
+
+    Parameters
+    ----------
+    customers : DataFrame
+        One row a customer: `count_order_days, spend_total, days_since_last_order`; for ``eleven`` `days_as_customer` as well.
+    cutoffs : Cutoffs
+        As of the base month.
+
+    Returns
+    -------
+    Series of str
+        Same index, one of `labels(name)`: ``prospect`` without an order, ``not_enough_data`` where the base month had too few
+        buyers to be cut. For ``eleven`` the same as `rfm_segment` of the table `segments`.
+
+    Raises
+    ------
+    ContractError
+        There is no such map, or it leaves a cell open or doubled.
+    """
+    found, grid = load(name), grid_of(name, cutoffs)
+    is_buyer = (customers["count_order_days"] > 0).to_numpy()
+    result = pd.Series(np.where(is_buyer, rfm.NOT_ENOUGH_DATA, rfm.PROSPECT), index=customers.index, dtype=object, name=f"rfm_{name}")
+    if grid is None or not is_buyer.any():
+        return result
+    buyers = customers[is_buyer]
+    scores = grid.scores(buyers)
+    side = np.zeros(len(buyers), dtype=int)
+    if name == ELEVEN:
+        side = np.where(buyers["days_as_customer"].astype("int64") < params.lifecycle.new_days, 0, 1)
+    # One number a cell and side, so that millions of customers are one look-up.
+    lookup = np.empty((2, found.top + 1, found.top + 1, found.top + 1), dtype=object)
+    for segment in found.segments:
+        for r, f, m in segment.cells:
+            for one in segment.sides:
+                lookup[SIDES.index(one), r, f, m] = segment.name
+    result[is_buyer] = lookup[side, scores["r"], scores["f"], scores["m"]]
+    return result
+
+
+def list_cutoffs(cutoffs: Cutoffs) -> pd.DataFrame:
+    """The edges of all maps as they are printed.
+
+    Returns
+    -------
+    DataFrame
+        One row a map, axis and score: `map, axis` (``recency``, ``frequency``, ``amount``), `class` (the score), `measure, low`
+        (exclusive), `high` (inclusive; missing: no limit), `basis`. Nothing of a map that could not be cut.
+    """
+    rows = []
+    for name in NAMES:
+        grid = grid_of(name, cutoffs)
+        if grid is None:
+            continue
+        parts = (
+            ("recency", "days_since_last_order", grid.days),
+            ("frequency", "count_order_days", grid.orders),
+            ("amount", grid.measure, grid.amounts),
+        )
+        for axis, measure, edges in parts:
+            limits = [np.nan, *edges, np.nan]
+            marks = range(1, len(edges) + 2)
+            for place, mark in enumerate(reversed(marks) if axis == "recency" else marks):
+                rows.append((name, axis, str(mark), measure, limits[place], limits[place + 1], grid.basis))
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"low": float, "high": float})
