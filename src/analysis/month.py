@@ -37,6 +37,7 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.issued import Closed, collect_closed, describe_totals
 from analysis.forecast.past import Past, read_past
 from analysis.forecast.scorer import Scorer
+from analysis.history.balances import build_balances
 from analysis.history.contracts import build_contracts
 from analysis.history.margins import build_margins
 from analysis.history.traits import build_traits, read_voices
@@ -255,6 +256,11 @@ class Month:
     def margins(self) -> pd.DataFrame | None:
         """Revenue with a known cost, and that cost, by customer; None where the source knows no costs."""
         return build_margins(self.ledger, self.as_of)
+
+    @cached_property
+    def balances(self) -> pd.DataFrame | None:
+        """What customers owe, see `history.balances.build_balances`; None without invoices."""
+        return build_balances(self.ledger, self.as_of)
 
     @cached_property
     def equity(self) -> float:

@@ -11,6 +11,7 @@ CONTENTS = Contents(
     (
         Notebook("01_ledger"),
         Notebook("02_customers", writes=("customers.parquet",), effort=3),
+        Notebook("03_classes", writes=("classes.parquet",), effort=3),
         Notebook("03_segments", writes=("segments.parquet",), effort=2),
         Notebook("04_churn", writes=("scores.parquet", "churn.parquet", "lists/"), from_orders=("scores.parquet",), effort=5),
         Notebook("05_value", writes=("value.parquet",), reads_issued=True, effort=4),

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
+    from analysis.contracts import Missing
     from analysis.metrics import Metric
     from analysis.month import Month
+    from analysis.segments.schemes.rules import Rule
 
 
 def build(name: str, month: Month) -> pd.DataFrame:
@@ -182,6 +184,46 @@ def compare_segments(month: Month, column: str = "rfm_segment") -> pd.DataFrame:
 
     now, before = (by_segment(m.read("segments"), m.read("customers"), column) for m in (month, month.previous))
     return compare(now, before)
+
+
+def tell_class_rules(month: Month, family: str) -> list[Rule]:
+    """Rules, with their cut-offs, of a family of schemes; see `segments.schemes.rules`."""
+    from analysis.segments.schemes.rules import tell_rules
+
+    return tell_rules(family, month.read("classes"), month.class_cutoffs, month.cutoffs, month.params, month.as_of.year)
+
+
+def concentrate_profit(month: Month) -> tuple[pd.DataFrame, pd.DataFrame] | tuple[Missing, Missing]:
+    """Pareto curve of profit so far and the share of the most profitable customers; losses count as zero."""
+    from analysis.contracts import Missing
+    from analysis.value.concentration import draw_concentration, share_top
+
+    profit = month.facts["profit_total"].dropna().clip(lower=0).to_numpy()
+    if not (profit > 0).any():
+        gap = Missing("order_lines", ("unit_cost",), ("C1",))
+        return gap, gap
+    return draw_concentration(profit), share_top(profit)
+
+
+def mix_channels(month: Month) -> pd.DataFrame | Missing | None:
+    """Orders by channel in the last twelve months and in those before; see `segments.schemes.tables.shift_channels`."""
+    from analysis.contracts import Missing
+    from analysis.history.traits import count_channels
+    from analysis.segments.schemes.tables import shift_channels
+
+    if not month.ledger.has("order_lines", "channel"):
+        return Missing("order_lines", ("channel",), ("C6",))
+    middle, since = (month.period.shift(-back).as_of for back in (12, 24))
+    return shift_channels(count_channels(month.ledger, month.as_of, middle, since), month.params.report.min_cell)
+
+
+def list_transitions(month: Month) -> pd.DataFrame:
+    """Changes of stage since last month with the rule that fired; money of few blanked."""
+    from analysis.history.disclosure import hide_small
+    from analysis.segments.schemes.stages import find_transitions
+
+    found = find_transitions(month.previous.read("segments"), month.facts)
+    return hide_small(found, "count_customers", ["revenue"], month.params.report.min_cell)
 
 
 def count_watch(month: Month) -> dict[str, float]:

@@ -95,18 +95,21 @@ def read_voices(ledger: Ledger, as_of: date, low_answer: float) -> pd.DataFrame:
     return collect(every.select("customer_id", "kind", "topic", "count").order_by(["customer_id", "kind", "topic"]))
 
 
-def count_channels(ledger: Ledger, as_of: date, since: date) -> pd.DataFrame:
-    """Sales of a window by channel (requirement C6).
+def count_channels(ledger: Ledger, as_of: date, middle: date, since: date) -> pd.DataFrame:
+    """Sales of two windows by channel (requirement C6).
 
     Returns
     -------
     DataFrame
-        One row per channel: `channel`, `count_orders` placed from `since` to `as_of` (both inclusive), `revenue` of their lines
-        before cancellations. Orders without a channel, and those of nobody known, are counted too.
+        One row per channel, sorted: `channel`, `count_before` and `count_orders`: orders placed after `since` until `middle`, and
+        after `middle` until `as_of` (the later end of each inclusive). Orders without a channel, cancelled ones and those of
+        nobody known are counted too: they show how people buy.
     """
     lines = ledger.table("order_lines", as_of)
-    sales = lines.filter((lines.line_kind == "sale") & (lines.ordered_on >= since)).mutate(channel=lines.channel.fill_null("unknown"))
-    table = sales.group_by("channel").aggregate(count_orders=sales.order_id.nunique(), revenue=sales.amount.sum())
+    sales = lines.filter((lines.line_kind == "sale") & (lines.ordered_on > since)).mutate(channel=lines.channel.fill_null("unknown"))
+    orders = sales.group_by("order_id").aggregate(channel=sales.channel.min(), ordered_on=sales.ordered_on.min())
+    is_new = orders.ordered_on > middle
+    table = orders.group_by("channel").aggregate(count_before=(~is_new).sum(), count_orders=is_new.sum())
     return collect(table.order_by("channel"))
 
 

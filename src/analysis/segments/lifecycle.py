@@ -33,7 +33,7 @@ CROSSWALK: dict[str, dict[str, str]] = {
         **{LOYAL: "maturity", DORMANT: "decline", LOST: "decline"},
     },
     "B17": {
-        **{PROSPECT: "outside", NEW: "new", DORMANT: "silent", LOST: "silent"},
+        **{PROSPECT: "not_named", NEW: "new", DORMANT: "silent", LOST: "silent"},
         **dict.fromkeys((ACTIVE, LOYAL, BACK), "active"),
     },
     "C9": {

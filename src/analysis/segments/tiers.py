@@ -149,14 +149,17 @@ def weigh_again(customers: pd.DataFrame, scale: Scale | None, step: float = 0.1)
     -------
     DataFrame
         One row a part and direction: `part, weight, weight_moved, count_buyers, count_changed, share_changed` (of buyers
-        whose tier changes), `count_vip, count_vip_left` (VIPs of today, and those who would no longer be). As many VIP
+        whose tier changes), `rank_correlation` (Spearman's, of the scores before and after), `count_vip, count_vip_left` (VIPs of
+        today, and those who would no longer be). As many VIP
         and ordinary customers are cut as today, so that only the order of customers decides. Exact counts, no estimate.
     """
-    columns = ["part", "weight", "weight_moved", "count_buyers", "count_changed", "share_changed", "count_vip", "count_vip_left"]
+    columns = ["part", "weight", "weight_moved", "count_buyers", "count_changed", "share_changed"]
+    columns += ["rank_correlation", "count_vip", "count_vip_left"]
     buyers = customers[customers["count_order_days"] > 0]
     if scale is None or buyers.empty:
         return pd.DataFrame(columns=columns)
-    now = assign(buyers, scale)["tier"]
+    assigned = assign(buyers, scale)
+    now, ranks = assigned["tier"], assigned["tier_score"].rank()
     count_vip, count_ordinary = int((now == VIP).sum()), int((now == ORDINARY).sum())
     rows = []
     for part in scale.parts:
@@ -164,7 +167,8 @@ def weigh_again(customers: pd.DataFrame, scale: Scale | None, step: float = 0.1)
             scores = score(buyers, _reweighted(scale.parts, part.name, moved))
             tiers = _cut(scores, _nth_highest(scores, count_vip), _nth_highest(scores, count_vip + count_ordinary))
             changed, left = int((tiers != now).sum()), int(((now == VIP) & (tiers != VIP)).sum())
-            rows.append((part.name, part.weight, moved, len(buyers), changed, changed / len(buyers), count_vip, left))
+            kept = float(ranks.corr(scores.rank()))
+            rows.append((part.name, part.weight, moved, len(buyers), changed, changed / len(buyers), kept, count_vip, left))
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -110,6 +110,10 @@ def fit_class_cutoffs(facts: pd.DataFrame, spells: pd.DataFrame, params: Params,
         bands["frequency_band"] = _fit_frequency(spells, params)
         third, two_thirds = lower_quantiles(buyers["spend_mean"].dropna(), (1 / 3, 2 / 3))
         bands["amount_band"] = Band("spend_mean", two_thirds, third, QUANTILES)
+    income = facts["income"].astype("Float64").astype("float64").dropna()
+    if len(income) >= least:
+        third, two_thirds = lower_quantiles(income, (1 / 3, 2 / 3))
+        bands["income_band"] = Band("income", two_thirds, third, QUANTILES)
     joined = facts["joined"].dropna().sort_values()
     is_enough = len(joined) >= least
     early, middle = (str(joined.iloc[int(len(joined) * share)].date()) if is_enough else "" for share in (1 / 3, 2 / 3))

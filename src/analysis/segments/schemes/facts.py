@@ -40,6 +40,7 @@ def gather(
 
         - `profit_per_year` (currency; margin of all spend at the rate of the part with known costs; missing where costs of less
           than `classes.cost_coverage` of the spend are known, or without an order) and `is_cost_known`;
+        - `profit_total`: the same since the first order;
         - `repeat_days_per_year`: order days after the first, by the time since it; missing for less than `lifecycle.new_days`;
         - `is_young`: the first order lies within these days;
         - `joined`: the day of joining, else of the first order; `age_years` on `as_of`.
@@ -71,11 +72,13 @@ def measure(facts: pd.DataFrame, name: str) -> pd.Series:
 
 def _profit(frame: pd.DataFrame, margins: pd.DataFrame | None, params: Params) -> dict[str, np.ndarray]:
     if margins is None:
-        return {"profit_per_year": np.full(len(frame), np.nan), "is_cost_known": np.zeros(len(frame), dtype=bool)}
+        nothing = np.full(len(frame), np.nan)
+        return {"profit_per_year": nothing, "profit_total": nothing, "is_cost_known": np.zeros(len(frame), dtype=bool)}
     known = frame[["customer_id"]].merge(margins, on="customer_id", how="left", validate="one_to_one")
     spend = frame["spend_total"].to_numpy(dtype=float)
     revenue = known["revenue"].fillna(0.0).to_numpy(dtype=float)
     rate = np.divide(revenue - known["cost"].to_numpy(dtype=float), revenue, out=np.full(len(frame), np.nan), where=revenue > 0)
     is_known = (revenue > 0) & (revenue >= params.classes.cost_coverage * spend) & ~np.isnan(rate)
-    yearly = tiers.measure(frame, "amount").to_numpy()
-    return {"profit_per_year": np.where(is_known, np.round(yearly * rate, 6), np.nan), "is_cost_known": is_known}
+    profits = {"profit_per_year": tiers.measure(frame, "amount").to_numpy() * rate, "profit_total": spend * rate}
+    # rounded, so that the last bit of a float decides nothing
+    return {**{name: np.where(is_known, np.round(value, 6), np.nan) for name, value in profits.items()}, "is_cost_known": is_known}

@@ -79,7 +79,7 @@ SCHEMES: tuple[Scheme, ...] = (
            ("classes.need_pieces", "classes.discount_level")),
     Scheme("lifecycle_a9", "lifecycle", ("high_value", "potential", "dormant"), ("A9",)),
     Scheme("lifecycle_a19", "lifecycle", ("introduction", "growth", "maturity", "decline"), ("A19",)),
-    Scheme("lifecycle_b17", "lifecycle", ("new", "active", "silent", "outside"), ("B17",)),
+    Scheme("lifecycle_b17", "lifecycle", ("new", "active", "silent", "not_named"), ("B17",)),
     Scheme("lifecycle_c9", "lifecycle", ("potential", "first_purchase", "repeat", "loyal"), ("C9",),
            parameters=("lifecycle.loyal_order_days",)),
     Scheme("lifecycle_d8", "lifecycle", ("potential", "new", "active", "lost"), ("D8",)),

@@ -18,7 +18,7 @@ BEFORE, BEGUN, RUNNING, FADING, SILENT = "before", "begun", "running", "fading",
 MEANINGS: dict[str, dict[str, str]] = {
     "lifecycle_a9": {"high_value": RUNNING, "potential": SILENT, "dormant": FADING},
     "lifecycle_a19": {"introduction": SILENT, "growth": RUNNING, "maturity": RUNNING, "decline": FADING},
-    "lifecycle_b17": {"new": BEGUN, "active": RUNNING, "silent": FADING, "outside": SILENT},
+    "lifecycle_b17": {"new": BEGUN, "active": RUNNING, "silent": FADING, "not_named": SILENT},
     "lifecycle_c9": {"potential": BEFORE, "first_purchase": SILENT, "repeat": RUNNING, "loyal": RUNNING},
     "lifecycle_d8": {"potential": BEFORE, "new": BEGUN, "active": RUNNING, "lost": FADING},
 }

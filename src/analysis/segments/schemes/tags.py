@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.history.disclosure import small_groups
 from analysis.params import Params, ParamsError
 from analysis.segments import lifecycle
 
@@ -46,6 +47,17 @@ def count_tags(tags: pd.DataFrame, facts: pd.DataFrame, params: Params) -> pd.Da
     table.loc[table["count_active"] == 0, "tag_use"] = "only_gone"
     table.loc[table["count_customers"] == 0, "tag_use"] = "unused"
     return table.sort_values(["count_customers", "tag"], ascending=[False, True], ignore_index=True)
+
+
+def hide_rare(counts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """`count_tags` for the page: tags of few customers (a person's words, which may name one) in one row, ``pooled``."""
+    small = small_groups(counts.set_index("tag")["count_customers"], min_cell)
+    is_rare = counts["tag"].isin(small)
+    if not is_rare.any():
+        return counts
+    numbers = ["count_customers", "count_active", "revenue"]
+    pooled = counts.loc[is_rare, numbers].sum().to_frame().T.astype({"count_customers": "int64", "count_active": "int64"})
+    return pd.concat([counts[~is_rare], pooled.assign(tag="pooled", tag_use="used")], ignore_index=True)
 
 
 def find_conflicts(tags: pd.DataFrame, classes: pd.DataFrame, params: Params) -> pd.DataFrame:
