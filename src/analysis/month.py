@@ -238,9 +238,18 @@ class Month:
     @cached_property
     def backtest(self) -> Backtest:
         """The champion and all candidates on the last month ends whose horizon is over."""
+        return self.replays.backtest(self.backtest_dates)
+
+    @cached_property
+    def backtest_dates(self) -> list[date]:
+        """The last month ends whose horizon is over, oldest first."""
         params = self.params.forecast
-        dates = closed_dates(self.as_of, params.horizon_days, params.backtest_dates, self.first_on) if self.has_orders else []
-        return self.replays.backtest(dates)
+        return closed_dates(self.as_of, params.horizon_days, params.backtest_dates, self.first_on) if self.has_orders else []
+
+    def grade_models(self, day: date) -> None:
+        """Grade the champion and all candidates on one of the back-test's dates; `backtest` finds it done."""
+        for model in self.replays.models_on(day, self.backtest_dates):
+            self.replays.grade(day, model)
 
     @cached_property
     def closed_forecasts(self) -> list[Closed]:

@@ -22,6 +22,8 @@ class Notebook:
         Whether it reads what was issued in earlier months, see `analysis.archive`.
     effort : int
         Roughly how much work it is: of those that may start, the one with the most starts first.
+    parts_ahead : int
+        Parts of its work that other processes do while it runs, see `analysis.driver.ahead`.
     cell_timeout_seconds : int
         A cell that takes longer fails.
     """
@@ -32,6 +34,7 @@ class Notebook:
     from_orders: tuple[str, ...] = ()
     reads_issued: bool = False
     effort: int = 1
+    parts_ahead: int = 0
     cell_timeout_seconds: int = 3600
 
 

@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 
 from analysis.driver import keys, publish
+from analysis.driver.ahead import Part, work_ahead
 from analysis.driver.errors import RunError, StepError, explain_error
 from analysis.driver.execute import run_notebook
+from analysis.driver.graph import Notebook
 from analysis.driver.hashes import Memo
 from analysis.driver.jobs import Failure
 from analysis.driver.months import Request, make_basis
@@ -82,6 +84,7 @@ class Run:
     def _execute(self, plans: list[Plan]) -> None:
         """Run what is stale, month by month as there is room, and publish each month that is whole."""
         waiting = []
+        ahead: list[tuple[Plan, Part]] = []
         for plan in plans:
             waiting += [(plan, job) for job in plan.settle()]
         if waiting:
@@ -93,15 +96,25 @@ class Run:
                 plan, job = waiting.pop(0)
                 self.progress.begin(self._label(plan, job.name))
                 self.pool.start((str(plan.period), job.name), run_notebook, job)
+                ahead += [(plan, Part(job, number)) for number in range(self._notebook(job.name).parts_ahead)]
+            while ahead and self.pool.has_room and not waiting:
+                plan, part = ahead.pop(0)
+                if part.job.name in plan.running:
+                    self.pool.start((str(plan.period), part.name), work_ahead, part)
             for event in self.pool.events():
                 period, name = event.job
                 plan = self.plans[period]
+                if "+" in name:
+                    continue
                 if name == "report":
                     self._rendered(plan, event)
                     continue
                 waiting = [(plan, job) for job in self._executed(plan, name, event)] + waiting
                 if event.kind != "said":
                     self._render_if_whole(plan)
+
+    def _notebook(self, name: str) -> Notebook:
+        return next(notebook for notebook in self.basis.contents.notebooks if notebook.name == name)
 
     def _executed(self, plan: Plan, name: str, event: Event) -> list:
         label = self._label(plan, name)

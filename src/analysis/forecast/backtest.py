@@ -152,21 +152,24 @@ class Replays:
         return self._kept(as_of + timedelta(days=days), f"grade-{_file_name(model)}-{days}", make)
 
     def backtest(self, dates: Sequence[date], models: Sequence[str] | None = None) -> Backtest:
-        """Grade `models` (default: the champion and all candidates) on `dates`.
-
-        Survival models take a second a fit: they are graded on the last `slow_dates` (a parameter) of them only.
-        """
+        """Grade `models` on `dates`, oldest first; by default those of `models_on`."""
         rows, samples = [], {}
         for as_of in dates:
-            for model in models or [CHAMPION, *CANDIDATES, *SURVIVAL_CANDIDATES]:
-                if model in SURVIVAL_CANDIDATES and as_of not in list(dates)[-self.params.slow_dates :]:
-                    continue
+            for model in models or self.models_on(as_of, dates):
                 one = self.grade(as_of, model)
                 if one is None:
                     break
                 rows.append({"as_of": pd.Timestamp(as_of), "horizon_days": self.params.horizon_days, "model": model} | one.point)
                 samples[as_of, model] = one.samples
         return Backtest(pd.DataFrame(rows), samples, self.params)
+
+    def models_on(self, as_of: date, dates: Sequence[date]) -> list[str]:
+        """The champion and the candidates that are graded on one of `dates`.
+
+        Survival models take a second a fit: they are graded on the last `slow_dates` (a parameter) of them only.
+        """
+        slow = SURVIVAL_CANDIDATES if as_of in list(dates)[-self.params.slow_dates :] else ()
+        return [CHAMPION, *CANDIDATES, *slow]
 
     def snapshot(self, as_of: date) -> tuple[Snapshot, FittedSpend]:
         """What was known on a day, and the model of amounts fitted to it; the last day asked for is remembered."""
