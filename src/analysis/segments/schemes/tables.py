@@ -32,6 +32,9 @@ PAIRS = (
 )
 """Bases that are laid across each other: demographic and geographic, demographic and behavioural, geographic and behavioural."""
 MONEY = ["revenue", "share_revenue"]
+OF_BUYERS = ("count_buyers", "count_repeat", "repeat_rate", "repeat_rate_low", "repeat_rate_high")
+"""Columns that a table of many schemes leaves away; the bases of segmentation show them."""
+COLUMNS = ["count_customers", "share_customers", "revenue", "share_revenue", "count_buyers", "count_repeat"]
 RATES = ["repeat_rate", "repeat_rate_low", "repeat_rate_high"]
 
 
@@ -289,9 +292,7 @@ def _finish(table: pd.DataFrame, count: int, facts: pd.DataFrame) -> pd.DataFram
     )
     table = add_rate(table, "count_repeat", "count_buyers", "repeat_rate")
     first = [name for name in ("class", "first", "second") if name in table]
-    return table[
-        [*first, "count_customers", "share_customers", "revenue", "share_revenue", "count_buyers", "count_repeat", *RATES, "share_active"]
-    ]
+    return table[[*first, *COLUMNS, *RATES, "share_active"]]
 
 
 def _hide(table: pd.DataFrame, min_cell: int) -> pd.DataFrame:
@@ -300,5 +301,5 @@ def _hide(table: pd.DataFrame, min_cell: int) -> pd.DataFrame:
 
 def _stack(parts: list[tuple[str, pd.DataFrame]], column: str) -> pd.DataFrame:
     frames = [part.assign(**{column: name}) for name, part in parts]
-    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[column])
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[column, "class", *COLUMNS])
     return table[[column, *(name for name in table.columns if name != column)]]
