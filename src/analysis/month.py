@@ -47,6 +47,8 @@ from analysis.memo import Memo
 from analysis.params import Params
 from analysis.period import Period, PeriodError
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
+from analysis.segments.cluster_features import describe_buyers
+from analysis.segments.clusters import Clusters, fit_clusters
 from analysis.segments.rfm import assign_at_start
 from analysis.segments.schemes import ClassCutoffs, fit_class_cutoffs, gather
 from analysis.segments.schemes.kind import load_patterns
@@ -169,6 +171,25 @@ class Month:
             return fit_cutoffs(self.read("customers"), self.read("spells"), self.params, self.period).as_dict()
 
         return Cutoffs.from_dict(self.memo.values(f"{self.period}/cutoffs", make))
+
+    @cached_property
+    def clusters(self) -> Clusters:
+        """Clusters of the base month's buyers, held until a person re-bases them; see `stages.name_clusters`."""
+        return Clusters.from_dict(self.memo.values(f"{self.base.period}/clusters", lambda: stages.name_clusters(self.base).as_dict()))
+
+    @cached_property
+    def fitted_clusters(self) -> Clusters:
+        """Clusters of this month's buyers, with names of their own."""
+
+        def make() -> dict[str, Any]:
+            return fit_clusters(self.read("customers"), self.read("spells"), self.params.clusters, str(self.period)).as_dict()
+
+        return Clusters.from_dict(self.memo.values(f"{self.period}/fitted_clusters", make))
+
+    @cached_property
+    def behaviour(self) -> pd.DataFrame:
+        """What clusters tell this month's buyers apart by, see `segments.cluster_features.describe_buyers`."""
+        return describe_buyers(self.read("customers"), self.read("spells"))
 
     def segment(self, cutoffs: Cutoffs) -> pd.DataFrame:
         """Class this month's customers by `cutoffs` (last month's tell what a moved cut-off alone did)."""
@@ -397,7 +418,8 @@ class Month:
     @cached_property
     def memo(self) -> Memo:
         """Tables made from this ledger and these parameters, of whatever month."""
-        return Memo(self.folder / "derived", [self.ledger.facts["key"], self.params.model_dump(mode="json")])
+        books = [self.config.codebook, self.config.entered_code]
+        return Memo(self.folder / "derived", [self.ledger.facts["key"], self.params.model_dump(mode="json"), books])
 
     def read(self, name: str) -> pd.DataFrame:
         """A derived table, made now unless it was made from the same before, and held to `analysis.contracts.DERIVED[name]`."""

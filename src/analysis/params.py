@@ -203,6 +203,18 @@ class ClusterParams(_Section):
     seed: int
 
 
+class CodeParams(_Section):
+    """Dimension codes, and the needs among them."""
+
+    satisfied_from: float = Field(ge=0, le=1)
+    dissatisfied_below: float = Field(ge=0, le=1)
+    risk_high_below: float = Field(ge=0, le=1)
+    risk_low_from: float = Field(ge=0, le=1)
+    urgency: tuple[str, ...] = Field(strict=False)
+    high_need_count: int = Field(ge=1)
+    high_need_days: int = Field(ge=1)
+
+
 class ReportParams(_Section):
     """The page."""
 
@@ -222,6 +234,7 @@ class Params(_Section):
     forecast: ForecastParams
     churn: ChurnParams
     contracts: ContractParams
+    codes: CodeParams
     value: ValueParams
     clusters: ClusterParams
     report: ReportParams

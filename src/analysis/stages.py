@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from analysis.contracts import Missing
     from analysis.metrics import Metric
     from analysis.month import Month
+    from analysis.segments.clusters import Clusters
     from analysis.segments.schemes.rules import Rule
 
 
@@ -46,7 +47,7 @@ def _conserve(name: str, table: pd.DataFrame, month: Month) -> None:
         days = order_days(month.ledger, month.as_of)
         revenue = collect(days.aggregate(revenue=days.amount.sum()))["revenue"].fillna(0.0)
         check_total(name, "spend_total", table["spend_total"].sum(), revenue.iloc[0])
-    elif name in ("segments", "classes"):
+    elif name in ("segments", "classes", "codes"):
         check_customers(name, table, month.read("customers")["customer_id"])
     elif month.ledger.is_contractual and name in ("churn", "value"):
         check_customers(name, table, month.contracts["customer_id"])
@@ -72,7 +73,22 @@ def _segments(month: Month) -> pd.DataFrame:
         from analysis.segments.contractual import build_contract_segments
 
         return build_contract_segments(month.read("customers"), month.contracts)
-    return month.segment(month.cutoffs)
+    from analysis.segments.clusters import add_clusters
+
+    return add_clusters(month.segment(month.cutoffs), month.clusters, month.behaviour)
+
+
+def name_clusters(base: Month) -> Clusters:
+    """Clusters of the base month `base`, with the names of those of the base month before it that they continue."""
+    from analysis.segments import base_period
+    from analysis.segments.clusters import carry_names
+
+    new, firsts = base.fitted_clusters, base.read("customers")["first_order_on"]
+    before = base.at(base_period(base.period.previous, firsts, base.params))
+    had_enough = (firsts <= pd.Timestamp(before.as_of)).sum() >= base.params.clusters.min_customers
+    if new.model is None or before.period >= base.period or not had_enough:
+        return new
+    return carry_names(new, before.fitted_clusters, base.behaviour, base.params.clusters.match_overlap)
 
 
 def _classes(month: Month) -> pd.DataFrame:

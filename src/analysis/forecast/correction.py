@@ -12,7 +12,6 @@ forecasts by a thousandth or two.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.forecast.collapse import Floats
+from analysis.threads import one_thread
 
 MIN_EVENTS = 300.0
 """Orders in the closed horizons; with fewer there is nothing to learn that chance could not have written."""
@@ -119,17 +119,6 @@ def learn(lessons: Sequence[Lesson], seed: int, trees: int = 80, leaves: int = 8
     with one_thread():
         model.fit(_cut(features, cuts), actual / base, sample_weight=base / base.mean())
     return Correction(model, cuts)
-
-
-def one_thread() -> AbstractContextManager[object]:
-    """Numeric libraries work in one thread: the same bytes every time, and no threads that wait for a busy core.
-
-    Many small steps in several threads take minutes instead of seconds where another process wants a core.
-    """
-    from threadpoolctl import threadpool_limits
-
-    context: AbstractContextManager[object] = threadpool_limits(1)
-    return context
 
 
 def _cut_points(values: Floats, weight: Floats) -> Floats:

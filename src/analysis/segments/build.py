@@ -35,7 +35,7 @@ def build_segments(customers: pd.DataFrame, spells: pd.DataFrame, as_of: date, p
     -------
     DataFrame
         One row a customer, sorted by `customer_id` (contract `segments`): `r_score, f_score, m_score, fm_score, rfm_cell,
-        rfm_segment`; `tier, tier_score`; `lifecycle_stage, lifecycle_rule`; `cluster` (empty).
+        rfm_segment`; `tier, tier_score`; `lifecycle_stage, lifecycle_rule`; `cluster` (empty; `clusters.add_clusters` fills it).
 
     Raises
     ------
