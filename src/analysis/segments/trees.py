@@ -14,6 +14,7 @@ from analysis.history.rates import wilson
 from analysis.params import ClusterParams
 from analysis.segments import tiers
 from analysis.segments.cluster_features import sample
+from analysis.segments.remark import Remark
 from analysis.threads import one_thread
 
 FEATURES = (
@@ -21,6 +22,8 @@ FEATURES = (
     *("days_as_customer", "products_per_order_day", "count_interactions_per_year"),
 )
 """Known of every buyer, so that a rule never asks what nobody can tell."""
+UNITS = {"days_since_last_order": "integer", "days_as_customer": "integer", "spend_mean": "money", "spend_total_per_year": "money"}
+"""How a limit is written; as a number where nothing is said."""
 DIGITS = 3
 """Significant digits of a rule's limit; the tree is graded with limits as they are printed."""
 HASH_KEY = "held-out".ljust(16)
@@ -111,6 +114,16 @@ def explain(features: pd.DataFrame, classes: pd.Series, params: ClusterParams, m
         _tabulate(nodes, at_all, at_held, told == truth, min_cell),
         _grade(told == truth, truth == majority, majority, len(learnt), params.interval),
     )
+
+
+def tell(tree: Tree | None, key: str) -> list[Remark]:
+    """The grade as a sentence; none without a tree."""
+    return [Remark(key, tree.grade)] if tree else []
+
+
+def list_nodes(tree: Tree | None) -> pd.DataFrame | None:
+    """The nodes; None without a tree."""
+    return tree.nodes if tree else None
 
 
 def _hold_out(ids: pd.Index, share: float) -> npt.NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 In place of a table each also takes what says that there is none (see `analysis.report.show.gaps`).
 """
 
-from analysis.report.charts import bars, curves, grids, lines, steps
+from analysis.report.charts import bars, curves, grids, lines, maps, steps, trees
 from analysis.report.charts.sparkline import draw_sparkline
 from analysis.report.show.gaps import or_gap
 
@@ -17,6 +17,8 @@ survival = or_gap(curves.survival)
 heatmap = or_gap(grids.heatmap)
 transitions = or_gap(grids.transitions)
 line = or_gap(lines.line)
+hexmap = or_gap(maps.hexmap)
+tree = or_gap(trees.tree)
 waterfall = or_gap(steps.waterfall)
 
 __all__ = [
@@ -26,10 +28,12 @@ __all__ = [
     "draw_sparkline",
     "forest",
     "heatmap",
+    "hexmap",
     "histogram",
     "line",
     "lorenz",
     "survival",
     "transitions",
+    "tree",
     "waterfall",
 ]

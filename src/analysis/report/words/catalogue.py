@@ -12,6 +12,8 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 DEFAULT = "en"
+LEVEL = "level_"
+"""``{name:level_tier}`` writes the label of a level of ``[tier]``."""
 _FIELD = re.compile(r"\{\{|\}\}|\{(\w+)(?::(\w+)|\|([^{}|]*)\|([^{}|]*))?\}")
 
 
@@ -109,6 +111,8 @@ def fill(text: str, fields: dict[str, Any], key: str) -> str:
             raise WordsError(f"words {key} needs the field {name}; given: {', '.join(fields) or 'none'}")
         if one is not None:
             return one if fields[name] == 1 else many
+        if kind and kind.startswith(LEVEL):
+            return label_level(kind.removeprefix(LEVEL), fields[name])
         return format_value(fields[name], kind)
 
     return _FIELD.sub(write, text)
@@ -117,10 +121,20 @@ def fill(text: str, fields: dict[str, Any], key: str) -> str:
 def label_level(namespace: str, value: Any) -> str:
     """The label of a closed level (a segment, a tier, a rule): ``levels.<namespace>.<value>``.
 
-    Levels that come from data (a city, a category) have no entry and stand as they are.
+    Levels that come from data (a city, a category) have no entry and stand as they are. One made of several, ``a+b``, is
+    labelled part by part where each has an entry.
     """
-    slug = re.sub(r"[^0-9a-z]+", "_", str(value).lower()).strip("_")
-    return find_text(f"levels.{namespace}.{slug}") or str(value)
+    text = _find_level(namespace, str(value))
+    if text is None and "+" in str(value):
+        parts = [_find_level(namespace, part) for part in str(value).split("+")]
+        known = [part for part in parts if part is not None]
+        if len(known) == len(parts):
+            return ", ".join([known[0], *(part[:1].lower() + part[1:] for part in known[1:])])
+    return text or str(value)
+
+
+def _find_level(namespace: str, value: str) -> str | None:
+    return find_text(f"levels.{namespace}.{re.sub(r'[^0-9a-z]+', '_', value.lower()).strip('_')}")
 
 
 def translate_markdown(notebook: str, cell_id: str, english: str) -> str:
