@@ -301,5 +301,5 @@ def _hide(table: pd.DataFrame, min_cell: int) -> pd.DataFrame:
 
 def _stack(parts: list[tuple[str, pd.DataFrame]], column: str) -> pd.DataFrame:
     frames = [part.assign(**{column: name}) for name, part in parts]
-    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[column, "class", *COLUMNS])
+    table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[column, "class", *COLUMNS, *RATES])
     return table[[column, *(name for name in table.columns if name != column)]]
