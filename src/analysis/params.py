@@ -54,6 +54,20 @@ class MapParams(_Section):
     eight_amount: float = Field(gt=0)
 
 
+class MovementParams(_Section):
+    """Movement between classes and where it leads."""
+
+    months: int = Field(ge=2)
+    horizon_months: int = Field(ge=1)
+    transitions: int = Field(ge=1)
+    min_transitions: int = Field(ge=1)
+    graded_months: int = Field(ge=1)
+    borderline: float = Field(gt=0, lt=1)
+    bootstrap: int = Field(ge=10)
+    interval: float = Field(gt=0, lt=1)
+    seed: int
+
+
 class TierParams(_Section):
     """VIP, ordinary, potential."""
 
@@ -215,6 +229,18 @@ class CodeParams(_Section):
     high_need_days: int = Field(ge=1)
 
 
+class PortraitParams(_Section):
+    """Portraits of segments and of customers."""
+
+    fresh_months: int = Field(ge=1)
+    complaint_months: int = Field(ge=1)
+    low_satisfaction: float = Field(gt=0, lt=1)
+    level: float = Field(gt=0, lt=1)
+    min_effect: float = Field(gt=0)
+    max_traits: int = Field(ge=1)
+    shown_rows: int = Field(ge=1)
+
+
 class ReportParams(_Section):
     """The page."""
 
@@ -228,6 +254,7 @@ class Params(_Section):
     ledger: LedgerParams
     rfm: RfmParams
     maps: MapParams
+    movement: MovementParams
     tiers: TierParams
     lifecycle: LifecycleParams
     classes: ClassParams
@@ -237,6 +264,7 @@ class Params(_Section):
     codes: CodeParams
     value: ValueParams
     clusters: ClusterParams
+    portraits: PortraitParams
     report: ReportParams
 
     def rows(self) -> list[tuple[str, str, Any]]:
