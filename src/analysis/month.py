@@ -31,6 +31,10 @@ from analysis.churn.groups import add_groups, label_cohorts, tidy_levels
 from analysis.churn.lapse import hold_limits
 from analysis.churn.replay import replay_signs
 from analysis.churn.watch import Watch, replay_watch
+from analysis.codes import Codebook, codebook, read_codebook
+from analysis.codes.entered import read_entered
+from analysis.codes.needs import read_needs
+from analysis.contracts import Missing
 from analysis.contracts.check import check
 from analysis.forecast.backtest import CHAMPION, Backtest, Replays, closed_dates
 from analysis.forecast.candidates import Snapshot
@@ -42,7 +46,7 @@ from analysis.history.contracts import build_contracts
 from analysis.history.margins import build_margins
 from analysis.history.traits import build_traits, read_voices
 from analysis.ledger import Ledger
-from analysis.ledger.config import SourceConfig, load_config
+from analysis.ledger.config import CONFIG, SourceConfig, load_config
 from analysis.memo import Memo
 from analysis.params import Params
 from analysis.period import Period, PeriodError
@@ -414,6 +418,38 @@ class Month:
     def first_on(self) -> date:
         """Day of the first order of any known customer."""
         return self.read("customers")["first_order_on"].min().date()
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        """How this source's customers are coded: its own codebook, else the project's."""
+        given = self.config.codebook
+        return read_codebook(given, f"{self.source}/{CONFIG}: codebook") if given else codebook()
+
+    @cached_property
+    def entered_book(self) -> Codebook:
+        """How the codes are made that people entered; as `codebook`, where the source does not say."""
+        given = self.config.entered_code
+        return read_codebook(given, f"{self.source}/{CONFIG}: entered_code") if given else self.codebook
+
+    @cached_property
+    def code_labels(self) -> pd.DataFrame:
+        """What codes are made from, one row a customer, see `codes.gather_labels`."""
+        return stages.label_codes(self)
+
+    @cached_property
+    def entered(self) -> pd.DataFrame | None:
+        """Master data with the codes that people entered, see `codes.entered.read_entered`; None where there are none."""
+        return read_entered(self.ledger, self.as_of)
+
+    @cached_property
+    def code_queue(self) -> pd.DataFrame | Missing:
+        """Entered codes that wait for review, see `codes.entered.review`."""
+        return stages.review_codes(self)
+
+    @cached_property
+    def needs(self) -> pd.DataFrame | None:
+        """Needs known by the end of the month, see `codes.needs.read_needs`; None where the source has none."""
+        return read_needs(self.ledger, self.as_of)
 
     @cached_property
     def memo(self) -> Memo:

@@ -155,6 +155,75 @@ def _value(month: Month) -> pd.DataFrame:
     return month.value.table
 
 
+def _codes(month: Month) -> pd.DataFrame:
+    from analysis.codes import build_codes
+
+    return build_codes(month.code_labels, month.codebook)
+
+
+def label_codes(month: Month) -> pd.DataFrame:
+    """What codes are made from, see `codes.labels.gather_labels`."""
+    from analysis.codes import gather_labels
+    from analysis.codes.needs import rank_urgency
+
+    churn, ledger, params = month.read("churn"), month.ledger, month.params.codes
+    if ledger.is_contractual:
+        stays = churn[["customer_id", "is_lapsed"]].assign(p_stay=1 - churn["p_end"])
+    else:
+        p_order = month.read("scores").set_index("customer_id")["p_order"]
+        stays = churn[["customer_id", "is_lapsed"]].assign(p_stay=churn["customer_id"].map(p_order))
+    urgency = None if month.needs is None else rank_urgency(month.needs, params)
+    tables = (month.read(name) for name in ("classes", "customers", "segments"))
+    answers = ledger.has("surveys", "score")
+    return gather_labels(*tables, stays, urgency, params, has_answers=answers, has_orders=not ledger.is_contractual)
+
+
+def review_codes(month: Month, known: pd.DataFrame | None = None) -> pd.DataFrame | Missing:
+    """Codes that people entered and that wait for review, see `codes.entered.review`; in `month.entered_book`'s scheme.
+
+    `known` are labels of customers that stand in for the month's own.
+    """
+    from analysis.codes.entered import read_earlier, review
+    from analysis.contracts import Missing
+
+    if month.entered is None:
+        return Missing("customers", ("entered_code",), ("E18", "E19", "E20", "X12"))
+    if known is None:
+        classes = month.read("classes")
+        is_plain = {part.column for part in month.entered_book.parts} <= {*month.entered.columns, *classes.columns}
+        known = classes if is_plain else month.code_labels
+    coded = month.entered.loc[month.entered["entered_code"].notna(), "own_id"]
+    return review(month.entered, known, month.entered_book, read_earlier(month.ledger, month.as_of, coded))
+
+
+def list_reviews(month: Month) -> pd.DataFrame:
+    """The review queue as people work with it; reasons and parts in words, empty where the source has no codes."""
+    from analysis.codes.entered import COLUMNS
+    from analysis.contracts import Missing
+    from analysis.report.words.catalogue import label_level
+
+    queue = month.code_queue
+    if isinstance(queue, Missing):
+        return pd.DataFrame(columns=list(COLUMNS))
+    reasons, parts = (queue[name].map(lambda key, of=name: label_level(f"code_{of}", key)) for name in ("reason", "part"))
+    return queue.assign(reason=reasons, part=parts)
+
+
+def count_code_review(month: Month) -> pd.DataFrame | Missing:
+    """The review queue by reason, beside last month's, see `codes.entered.count_review`.
+
+    Where codes say only what rarely changes, last month's are held against this month's classes: those of last month would have to
+    be made for it.
+    """
+    from analysis.codes.book import RARELY
+    from analysis.codes.entered import count_review
+    from analysis.contracts import Missing
+
+    is_steady = all(part.changes == RARELY for part in month.entered_book.parts)
+    before = review_codes(month.previous, month.read("classes") if is_steady else None)
+    return count_review(month.code_queue, None if isinstance(before, Missing) else before, month.entered_book)
+
+
 def build_metrics(month: Month) -> list[Metric]:
     """The summary's six indicators of `month`, each with its last twelve months where they cost no further model."""
     from analysis import metrics
@@ -307,5 +376,6 @@ TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {
     "scores": _scores,
     "churn": _churn,
     "value": _value,
+    "codes": _codes,
 }
 """Makers by table, in the order in which they need each other."""

@@ -183,6 +183,13 @@ _TABLES = (
         ),
     ),
     Table(
+        "codes",
+        "a customer of the same month's customers table",
+        ("customer_id",),
+        (_ID, Column("code", "text", True), _count("count_unknown")),
+        identities=("every customer of the customers table exactly once", "code decodes by the source's codebook"),
+    ),
+    Table(
         "value",
         "a customer with at least one order by as_of",
         ("customer_id",),

@@ -75,7 +75,7 @@ def _run(job: Job, kernel: StandbyKernel, say: Say) -> Record | Failure:
         if unwritten:
             raise ValueError(f"{job.name} did not write {', '.join(unwritten)}")
         rows = {name: _count_rows(job.derived / name) for name in job.writes if name.endswith(".parquet")}
-        outputs = hash_outputs(job.writes, job.derived, memo)
+        outputs = hash_outputs(job.writes, job.derived, memo, job.others)
         rewritten = [name for name, digest in watch.told.items() if outputs[name] != digest]
         if rewritten:
             raise ValueError(f"{job.name} wrote {', '.join(rewritten)} twice, and not the same")

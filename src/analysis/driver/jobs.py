@@ -23,6 +23,8 @@ class Job:
         Folder of the executed copy ``<name>.ipynb``, the record ``<name>.json`` and, after a failure, ``<name>.failed.ipynb``.
     derived : Path
         Folder into which the notebook writes `writes`.
+    others : tuple of str
+        Files that other notebooks write there, also below a folder among `writes`.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Job:
     environment: dict[str, str]
     cell_timeout_seconds: int
     content: dict[str, Any] | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

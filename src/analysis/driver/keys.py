@@ -50,7 +50,7 @@ def of_ledger(project: Project, source: Source, code: dict[str, str], memo: Memo
 
 
 def _without_analysis(path: Path) -> Any:
-    """What ``ledger.toml`` says, less the parameters of later stages (as text where it is not TOML)."""
+    """What ``ledger.toml`` says, less the parameters and codebooks of later stages (as text where it is not TOML)."""
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
     except ValueError:
@@ -58,7 +58,7 @@ def _without_analysis(path: Path) -> Any:
     own = said.get("params")
     if isinstance(own, dict):
         said["params"] = {section: part for section, part in own.items() if section == "ledger"}
-    return said
+    return {name: part for name, part in said.items() if name not in ("codebook", "entered_code")}
 
 
 def of_execution(

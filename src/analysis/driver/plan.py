@@ -193,6 +193,7 @@ class Plan:
             environment={"REPORT_LANG": self.basis.language},
             cell_timeout_seconds=notebook.cell_timeout_seconds,
             content=self.basis.notebooks[notebook.name] if self.basis.lacking else None,
+            others=tuple(name for name, writer in self.basis.contents.writer.items() if writer != notebook.name),
         )
 
     def _writes(self, notebook: Notebook) -> tuple[str, ...]:

@@ -52,10 +52,10 @@ def is_whole(record: Record, folder: Path, memo: Memo) -> bool:
         return False
 
 
-def hash_outputs(names: tuple[str, ...], folder: Path, memo: Memo) -> dict[str, str]:
-    """Hashes of the files `names` in `folder`; of a name that ends in ``/``, those of all files below it."""
+def hash_outputs(names: tuple[str, ...], folder: Path, memo: Memo, others: tuple[str, ...] = ()) -> dict[str, str]:
+    """Hashes of the files `names` in `folder`; of a name that ends in ``/``, those of all files below it but `others`."""
     found: dict[str, str] = {}
     for name in names:
         paths = [name + inner for inner in list_files(folder / name)] if name.endswith("/") else [name]
-        found |= {path: memo.hash_file(folder / path) for path in paths}
+        found |= {path: memo.hash_file(folder / path) for path in paths if path not in others}
     return found

@@ -59,6 +59,8 @@ class SourceConfig(Part):
     observed_on: date | None = None
     fetch: FetchConfig | None = None
     params: dict[str, Any] = Field(default_factory=dict)
+    codebook: dict[str, Any] = Field(default_factory=dict)
+    entered_code: dict[str, Any] = Field(default_factory=dict)
     files: dict[str, FileConfig] = Field(default_factory=dict)
     tables: dict[str, TableConfig] = Field(min_length=1)
     detected: dict[str, dict[str, Detected]] = Field(default_factory=dict)
