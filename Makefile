@@ -5,7 +5,7 @@ PERIOD ?=
 FROM ?=
 TO ?=
 TESTS ?= tests
-export SOURCE PERIOD FROM TO REPORT_LANG
+export SOURCE PERIOD FROM TO REPORT_LANG ID
 # Python keeps the bytecode of src/, which halves the time to say that nothing is to be done.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -20,7 +20,7 @@ SAME_PROJECT := cmp -s pyproject.toml $(MADE)/pyproject.toml
 PIP := $(PYTHON) -m pip --quiet --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lab backfill explain verify coverage data demo bench clean lock setup environment
+.PHONY: help report test check lab backfill explain verify coverage customer data demo bench clean lock setup environment
 
 help: ## print this help
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -51,6 +51,9 @@ explain: setup ## say what would run again, and why: [SOURCE=demo] [PERIOD=YYYY-
 
 verify: setup ## run a month again elsewhere and compare every byte: [SOURCE=demo] [PERIOD=YYYY-MM]
 	@$(ANALYSIS) verify --source "$$SOURCE" --period "$$PERIOD"
+
+customer: setup ## write the card of one customer, for analysts alone: ID= [SOURCE=demo] [PERIOD=YYYY-MM]
+	@$(ANALYSIS) customer --source "$$SOURCE" --period "$$PERIOD" --id "$$ID"
 
 coverage: setup ## print each requirement with the page or command that answers it: [SOURCE=demo]
 	@$(ANALYSIS) coverage --source "$$SOURCE"

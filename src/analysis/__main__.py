@@ -95,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = add_run(name, words)
         command.add_argument("--period", default="", help="YYYY-MM (default: the last month that the data cover whole)")
+    customer = add("customer", "write the card of one customer, for analysts alone, beside the month's own tables")
+    customer.add_argument("--period", default="", help="YYYY-MM (default: the last month that the data cover whole)")
+    customer.add_argument("--id", required=True, metavar="ID", help="the customer's id in the source")
     backfill = add_run("backfill", "publish many months, in parallel")
     backfill.add_argument("--from", dest="first", default="", help="first month, YYYY-MM (default: the first of the data)")
     backfill.add_argument("--to", dest="last", default="", help="last month, YYYY-MM, inclusive (default: the last one covered whole)")
@@ -181,6 +184,25 @@ def _data(call: _Call) -> int:
     return bring(call.project.source(call.given.source), call.tools, call.stream)
 
 
+def _customer(call: _Call) -> int:
+    if not call.given.id.strip():
+        raise RunError("name a customer: make customer SOURCE= PERIOD= ID=")
+    request = _month(call)
+    if made := make_ledger(request):
+        return made
+    record = read_record(request.source.runs / "ledger.json")
+    if record is None:
+        raise RunError(f"{request.source.name}: the clean ledger has no record; run: make report SOURCE={request.source.name}")
+    period = request.choose(read_facts(request.source, record))[0]
+    from analysis.month import open_month
+    from analysis.portraits import write_customer
+    from analysis.report.words import words
+
+    path = write_customer(open_month(request.source.name, str(period), call.project.root), call.given.id)
+    print(words("portraits.card.written", path=path.relative_to(call.project.root)), file=call.stream)
+    return 0
+
+
 def _coverage(call: _Call) -> int:
     from analysis.driver.coverage import print_coverage
 
@@ -252,6 +274,7 @@ _COMMANDS = {
     "ledger": _ledger,
     "data": _data,
     "coverage": _coverage,
+    "customer": _customer,
     "clean": _clean,
     "demo": _demo,
     "truth": _truth,

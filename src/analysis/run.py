@@ -14,6 +14,7 @@ CONTENTS = Contents(
         Notebook("03_classes", writes=("classes.parquet",), effort=3),
         Notebook("03_segments", writes=("segments.parquet",), effort=2),
         Notebook("03_clusters", effort=3),
+        Notebook("03_portraits", writes=("profiles.parquet",), effort=2),
         Notebook("04_churn", writes=("scores.parquet", "churn.parquet", "lists/"), from_orders=("scores.parquet",), effort=5),
         Notebook("05_value", writes=("value.parquet",), reads_issued=True, effort=4),
         Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=6, parts_ahead=6),

@@ -47,7 +47,7 @@ def _conserve(name: str, table: pd.DataFrame, month: Month) -> None:
         days = order_days(month.ledger, month.as_of)
         revenue = collect(days.aggregate(revenue=days.amount.sum()))["revenue"].fillna(0.0)
         check_total(name, "spend_total", table["spend_total"].sum(), revenue.iloc[0])
-    elif name in ("segments", "classes", "codes"):
+    elif name in ("segments", "classes", "profiles", "codes"):
         check_customers(name, table, month.read("customers")["customer_id"])
     elif month.ledger.is_contractual and name in ("churn", "value"):
         check_customers(name, table, month.contracts["customer_id"])
@@ -96,6 +96,12 @@ def _classes(month: Month) -> pd.DataFrame:
 
     home, is_contractual = month.config.home_country, month.ledger.is_contractual
     return build_classes(month.facts, month.voices, month.class_cutoffs, month.as_of, month.params, home, is_contractual)
+
+
+def _profiles(month: Month) -> pd.DataFrame:
+    from analysis.history.profiles import build_profiles
+
+    return build_profiles(month.ledger, month.as_of, month.read("customers"), month.params.portraits.fresh_months)
 
 
 def _scores(month: Month) -> pd.DataFrame:
@@ -373,6 +379,7 @@ TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {
     "spells": _spells,
     "segments": _segments,
     "classes": _classes,
+    "profiles": _profiles,
     "scores": _scores,
     "churn": _churn,
     "value": _value,

@@ -141,6 +141,20 @@ _TABLES = (
         identities=("every customer of the customers table exactly once",),
     ),
     Table(
+        "profiles",
+        "a customer of the same month's customers table",
+        ("customer_id",),
+        (
+            _ID,
+            _count("count_fields"),
+            _count("count_filled"),
+            _share("completeness", required=False),
+            Column("updated_on", "date"),
+            Column("is_stale", "bool"),
+        ),
+        identities=("every customer of the customers table exactly once", "count_filled <= count_fields"),
+    ),
+    Table(
         "scores",
         "a customer with at least one order by as_of",
         ("customer_id",),

@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.report.dress import TEMPLATES, content_policy, read_script, read_style
 from analysis.report.prose import ProseError, render_prose
-from analysis.report.show.display import DISPLAY_MIME
+from analysis.report.show.display import DISPLAY_MIME, PERSON
 from analysis.report.words import format_date, format_month, has_words, language, translate_markdown, words
 
 MAX_BYTES = 300_000
@@ -235,6 +235,8 @@ def _check_outputs(node: Any, name: str, allow_streams: bool) -> None:
                 raise PageError(f"{where}: the cell printed to {output.name}: {text[-1][:120]}; a page shows displays only")
             if output.output_type in ("display_data", "execute_result") and DISPLAY_MIME not in output.data:
                 raise PageError(f"{where}: the cell shows something that is not a report display; use show or charts")
+            if output.get("data", {}).get(DISPLAY_MIME, {}).get("kind") == PERSON:
+                raise PageError(f"{where}: the cell shows one customer; no page does: use make customer SOURCE= PERIOD= ID=")
 
 
 @cache

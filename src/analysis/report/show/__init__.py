@@ -1,5 +1,6 @@
 """Displays of tables, cards and sentences: pure objects that a notebook's cell returns."""
 
+from analysis.report.show import portraits as _portraits
 from analysis.report.show import tables
 from analysis.report.show.adapt import reasons, remarks
 from analysis.report.show.cards import Card, cards
@@ -8,6 +9,7 @@ from analysis.report.show.gaps import or_gap
 from analysis.report.show.notes import Missing, columns, missing, note, parameters, sentence, status, style, verdict
 
 table = or_gap(tables.table)
+portraits = or_gap(_portraits.portraits)
 
 __all__ = [
     "DISPLAY_MIME",
@@ -22,6 +24,7 @@ __all__ = [
     "missing",
     "note",
     "parameters",
+    "portraits",
     "reasons",
     "remarks",
     "sentence",

@@ -19,6 +19,8 @@ TABLE_MIME = "application/vnd.analysis.table+json"
 """The table behind a display: name, title, columns, kinds, rows."""
 KPI_MIME = "application/vnd.analysis.kpis+json"
 """The KPIs of a display of cards, as the manifest and the index list them."""
+PERSON = "person"
+"""Kind of a display of one customer, which no page takes."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _SUFFIXES = {"_on": "date", "_days": "days", "_share": "percent", "_rate": "percent"}
@@ -76,7 +78,7 @@ class Display:
     Attributes
     ----------
     kind : str
-        "table", "chart", "cards", "text".
+        "table", "chart", "cards", "text", or `PERSON`.
     html : str
         Complete, escaped.
     plain : str

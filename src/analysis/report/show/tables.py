@@ -62,8 +62,8 @@ def table(
     return Display("table", render_table(data, note=note, show_title=caption, max_rows=max_rows), name, data)
 
 
-def render_table(data: TableData, *, note: str = "", show_title: bool = True, max_rows: int = MAX_ROWS) -> str:
-    """`data` as HTML, cut at `max_rows`."""
+def render_table(data: TableData, *, note: str = "", show_title: bool = True, max_rows: int = MAX_ROWS, link: bool = True) -> str:
+    """`data` as HTML, cut at `max_rows`; without `link` no file of it is named."""
     if not data.rows:
         return f'<p class="note">{escape(data.title)}: {escape(words("common.table.empty"))}</p>'
     shown = data.rows[:max_rows]
@@ -79,8 +79,8 @@ def render_table(data: TableData, *, note: str = "", show_title: bool = True, ma
         body.append(f"<tr>{''.join(cells)}</tr>")
     file = f"tables/{anchor(data.name)}.csv"
     longer = words("common.table.cut", shown=len(shown), rows=len(data.rows), file=file) if len(shown) < len(data.rows) else ""
-    link = f'<a href="{escape(file)}">{escape(words("common.table.file"))}</a>'
-    tail = f"<p class=note>{' '.join([*(escape(text) for text in (note, longer) if text), link])}</p>"
+    named = [f'<a href="{escape(file)}">{escape(words("common.table.file"))}</a>'] if link else []
+    tail = f"<p class=note>{' '.join([*(escape(text) for text in (note, longer) if text), *named])}</p>"
     search = f' data-search="{escape(words("common.table.search"))}"' if len(shown) > SEARCH_ABOVE else ""
     hidden = "" if show_title else " class=sr"
     return (

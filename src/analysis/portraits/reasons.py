@@ -1,0 +1,68 @@
+"""A customer's classes, each with the rule that gives it and the customer's own numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.portraits.customer import Customer
+from analysis.report.show import reasons
+from analysis.report.show.display import escape
+from analysis.report.words import label_level, words
+from analysis.segments.schemes import SCHEMES
+from analysis.segments.schemes.rules import Rule, tell_rules
+
+if TYPE_CHECKING:
+    from analysis.month import Month
+
+NUMBERS = {
+    "value_profit": "profit_per_year",
+    "frequency_band": "repeat_days_per_year",
+    "amount_band": "spend_mean",
+    "product_breadth": "count_products",
+}
+"""The number by which a scheme classes, where it is a single one."""
+
+
+def tell_classes(month: Month, customer: Customer) -> str:
+    """All schemes as an HTML list: the class, the customer's own numbers, and the rule behind a fold."""
+    rules = _find_rules(month)
+    facts = month.facts
+    own = facts[facts["customer_id"] == customer.ident].iloc[0].to_dict()
+    items = []
+    for scheme in SCHEMES:
+        label = customer.get(f"classes.{scheme.name}")
+        if label is None or scheme.name == "customer_type_basis":
+            continue
+        rule = reasons("classes.rule", [rules[scheme.name]]) if scheme.name in rules else []
+        said = " ".join(_own_numbers(scheme.name, customer, own))
+        more = f"<details><summary>{escape(words('common.card.how'))}</summary>{escape(rule[0])}</details>" if rule else ""
+        name, class_ = escape(label_level("scheme", scheme.name)), escape(label_level("class_label", label))
+        items.append(f"<li><strong>{name}</strong>: {class_}<span>{escape(said)}</span>{more}</li>")
+    stage = customer.get("segments.lifecycle_rule")
+    if stage is not None:
+        name, fired = escape(label_level("scheme", "lifecycle")), escape(label_level("lifecycle_rule", stage))
+        where = escape(label_level("lifecycle_stage", customer.get("segments.lifecycle_stage")))
+        items.append(f"<li><strong>{name}</strong>: {where}<span>{fired}</span></li>")
+    return f"<ul class=list>{''.join(items)}</ul>"
+
+
+def _find_rules(month: Month) -> dict[str, Rule]:
+    found = {}
+    for family in dict.fromkeys(scheme.family for scheme in SCHEMES):
+        for rule in tell_rules(family, month.read("classes"), month.class_cutoffs, month.cutoffs, month.params, month.as_of.year):
+            found[rule.key.removesuffix("_parameter")] = rule
+    return found
+
+
+def _own_numbers(name: str, customer: Customer, own: dict[str, object]) -> list[str]:
+    """Sentences with the numbers that put this customer into the class of a scheme."""
+    key = f"portraits.card.reason.{name}"
+    if name == "rfm_eleven" and customer.get("segments.r_score") is not None:
+        scores = {letter: int(customer.get(f"segments.{letter}_score")) for letter in "rfm"}
+        return [words(key, **scores)]
+    if name == "tier" and customer.get("segments.tier_score") is not None:
+        return [words(key, score=customer.get("segments.tier_score"))]
+    if name == "customer_type":
+        return [words(key, basis=label_level("class_label", customer.get("classes.customer_type_basis")))]
+    number = own.get(NUMBERS[name]) if name in NUMBERS else None
+    return [words(key, number=number)] if number is not None and number == number else []

@@ -1,0 +1,114 @@
+"""The facts of a month behind the portraits of segments, and what portraits are used for (requirements C4, C5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.history.categories import find_complaining, find_main_categories
+from analysis.history.disclosure import hide_small
+from analysis.segments.cards import build_cards, tell_apart
+from analysis.segments.summary import classes
+
+if TYPE_CHECKING:
+    from analysis.month import Month
+
+FACTS = (
+    *("revenue", "repeat_rate", "usual_gap_days", "spend_mean", "main_category", "main_channel", "region", "customer_type"),
+    *("satisfaction", "share_complained", "p_none", "clv"),
+)
+"""What a card tells, in this order."""
+USES = ("high_value", "high_value_warned", "potential", "needs_quality", "needs_price", "needs_service", "dissatisfied")
+"""What people are looked for with the help of portraits."""
+
+
+def gather_facts(month: Month) -> pd.DataFrame:
+    """What portraits tell of, of the customers of `month`.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer, in the order of the customers table: the columns that `segments.cards.build_cards` asks for. The
+        chance of an order and the value are missing for who never ordered, complaints and answers where the source has none.
+    """
+    params, customers = month.params.portraits, month.read("customers")
+    ids = customers["customer_id"]
+
+    def look_up(table: str, column: str) -> pd.Series:
+        return ids.map(month.read(table).set_index("customer_id")[column])
+
+    channels = month.traits.set_index("customer_id")["main_channel"]
+    categories = find_main_categories(month.ledger, month.as_of)
+    complaining = find_complaining(month.ledger, month.as_of, month.period.shift(-params.complaint_months).as_of)
+    satisfaction = customers["satisfaction"].astype("Float64").astype("float64")
+    low = (satisfaction < params.low_satisfaction).astype("boolean").mask(satisfaction.isna())
+    gaps = customers["days_first_to_last_order"].astype("Float64").astype("float64") / (customers["count_order_days"] - 1).where(
+        customers["count_order_days"] > 1
+    )
+    return pd.DataFrame(
+        {
+            "customer_id": ids,
+            "segment": look_up("segments", "rfm_segment"),
+            "count_order_days": customers["count_order_days"],
+            "spend_total": customers["spend_total"].astype("float64"),
+            "spend_mean": customers["spend_mean"].astype("Float64").astype("float64"),
+            "usual_gap_days": gaps,
+            "p_order": look_up("scores", "p_order").astype("float64"),
+            "clv": look_up("value", "clv").astype("float64"),
+            "satisfaction": satisfaction,
+            "is_dissatisfied": low,
+            "has_complained": pd.NA if complaining is None else ids.isin(set(complaining)).astype("boolean"),
+            "main_channel": ids.map(channels),
+            "region": customers["region"],
+            "customer_type": look_up("classes", "customer_type").replace("unknown", np.nan),
+            "main_category": None if categories is None else ids.map(categories.set_index("customer_id")["main_category"]),
+        }
+    )
+
+
+def describe_segments(month: Month, facts: pd.DataFrame) -> pd.DataFrame | None:
+    """`segments.cards.build_cards` of the RFM segments, in their order."""
+    return build_cards(facts, list(classes("rfm_segment")), month.params.report.min_cell)
+
+
+def set_apart(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
+    """`segments.cards.tell_apart` of the RFM segments."""
+    return tell_apart(facts, month.params.portraits, month.params.report.min_cell)
+
+
+def headline(cards: pd.DataFrame | None, apart: pd.DataFrame) -> dict[str, object]:
+    """The chapter in three numbers: `segments` with customers, `distinct` ones that something sets apart, `largest` of them all."""
+    if cards is None:
+        return {"segments": 0, "distinct": 0, "share": float("nan")}
+    return {"segments": len(cards), "distinct": apart["segment"].nunique(), "share": float(cards["share_customers"].max())}
+
+
+def count_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
+    """Whom portraits help to find (requirement C5); a customer may be in several rows.
+
+    Returns
+    -------
+    DataFrame
+        One row per use of `USES`: `use`, `count_customers`, `share_customers`, `revenue` (spend so far), `clv` (sum). Money of
+        few customers is blank. ``high_value`` by amount (D4), ``high_value_warned`` of them on the watch list; ``potential`` in the
+        segments that may become loyal; ``needs_*`` by need segment (C2); ``dissatisfied`` by the mean answer.
+    """
+    groups = month.read("classes").set_index("customer_id").reindex(facts["customer_id"]).reset_index()
+    churn = month.read("churn")
+    warned = facts["customer_id"].isin(set(churn.loc[churn["warning"].notna(), "customer_id"])).to_numpy()
+    high = (groups["value_amount"] == "high").to_numpy()
+    members = {
+        "high_value": high,
+        "high_value_warned": high & warned,
+        "potential": facts["segment"].isin(["potential_loyalist", "promising", "new"]).to_numpy(),
+        **{f"needs_{name}": (groups["need_segment"] == name).to_numpy() for name in ("quality", "price", "service")},
+        "dissatisfied": facts["is_dissatisfied"].fillna(False).to_numpy(dtype=bool),
+    }
+    rows = [
+        (use, int(members[use].sum()), facts.loc[members[use], "spend_total"].sum(), facts.loc[members[use], "clv"].sum()) for use in USES
+    ]
+    table = pd.DataFrame(rows, columns=["use", "count_customers", "revenue", "clv"])
+    table.insert(2, "share_customers", table["count_customers"] / max(len(facts), 1))
+    return hide_small(table, "count_customers", ["revenue", "clv"], month.params.report.min_cell)

@@ -1,0 +1,153 @@
+"""One portrait per segment: what its customers are like, and what sets them apart (requirements B9, C4)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.history.disclosure import small_groups
+from analysis.history.multiplicity import adjust_holm
+from analysis.history.rates import add_rate
+from analysis.params import PortraitParams
+
+TRAITS = ("main_channel", "region", "customer_type", "main_category")
+"""Facts with levels: the most frequent one is on the card, and any may set a segment apart."""
+YES_NO = ("has_complained", "is_dissatisfied")
+"""Facts that hold or do not."""
+MIN_EXPECTED = 5.0
+
+
+def build_cards(facts: pd.DataFrame, order: list[str], min_cell: int) -> pd.DataFrame | None:
+    """Portraits of segments in numbers; None without customers.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        One row per customer: `segment, count_order_days, spend_total, spend_mean, usual_gap_days, p_order, clv, satisfaction`
+        (0 to 1), `has_complained, is_dissatisfied` (missing where not known), and `TRAITS`.
+    order : list of str
+        Segments as they are shown; those without a customer are left out.
+    min_cell : int
+        Of a segment with fewer customers only their number is told; a figure that rests on fewer customers is blank.
+
+    Returns
+    -------
+    DataFrame
+        One row per segment: `segment, count_customers, share_customers, revenue, share_revenue` (spend so far, currency),
+        `count_buyers, count_repeat, repeat_rate` with Wilson limits, `usual_gap_days` (median of the customers' mean gap between
+        orders, of those with one), `spend_mean` (median over buyers of the mean order day), `p_none` (mean chance of no order
+        within the horizon), `clv` (mean), `satisfaction` (mean of the mean answers), `count_answered`, `share_complained` of
+        `count_heard`, and for each of `TRAITS` its most frequent level among those for whom it is known, and `share_<trait>`.
+        Counts and revenue of unhidden segments are those of `facts`.
+    """
+    if facts.empty:
+        return None
+    rows = [{"segment": name, **_describe(part, min_cell)} for name, part in facts.groupby("segment", sort=False, observed=True)]
+    table = pd.DataFrame(rows)
+    place = {name: number for number, name in enumerate(order)}
+    table = table.sort_values("segment", key=lambda names: names.map(place).fillna(len(place)), kind="stable", ignore_index=True)
+    total = float(facts["spend_total"].sum())
+    table["share_customers"] = table["count_customers"] / len(facts)
+    table["share_revenue"] = table["revenue"] / total if total else np.nan
+    table = add_rate(table, "count_repeat", "count_buyers", "repeat_rate")
+    hidden = table.index.isin(small_groups(table["count_customers"], min_cell))
+    told = [name for name in table if name not in ("segment", "count_customers", "share_customers")]
+    return table.assign(**{name: table[name].mask(hidden) for name in told})[_order_columns(table)]
+
+
+def tell_apart(facts: pd.DataFrame, params: PortraitParams, min_cell: int) -> pd.DataFrame:
+    """What is more or less frequent in a segment than among all other customers, beyond what defines it.
+
+    Shares in the segment and among the others are compared by the two-sample test of shares (pooled variance), adjusted over
+    all comparisons by Holm's step-down; tests that expect fewer than five customers in a cell are left out. Of those below
+    `params.level` and with an effect (Cohen's h, the difference of 2 arcsin of the square root) of at least
+    `params.min_effect`, the strongest `params.max_traits` of each segment stay.
+
+    Returns
+    -------
+    DataFrame
+        One row per finding, the strongest of a segment first: `segment, trait, level` (of one of `TRAITS`; empty for a fact of
+        `YES_NO`), `share` (in the segment), `share_all` (of all customers), `is_more`, `p_adjusted`.
+    """
+    sizes = facts["segment"].value_counts()
+    small = set(small_groups(sizes, min_cell))
+    rows = []
+    for trait in (*TRAITS, *YES_NO):
+        known = facts.loc[facts[trait].notna(), ["segment", trait]]
+        if known.empty:
+            continue
+        counts = pd.crosstab(known["segment"], known[trait].astype(str))
+        if trait in YES_NO:
+            counts = counts.reindex(columns=["True"], fill_value=0)
+        inside = known["segment"].value_counts()
+        for level in counts:
+            for segment, found in counts[level].items():
+                if segment not in small:
+                    rows.append(_compare(segment, trait, level, int(found), int(inside[segment]), int(counts[level].sum()), len(known)))
+    columns = ["segment", "trait", "level", "share", "share_all", "count", "effect", "p_value"]
+    table = pd.DataFrame(rows, columns=columns)
+    table["p_adjusted"] = adjust_holm(table["p_value"].to_numpy())
+    kept = table[(table["p_adjusted"] < params.level) & (table["effect"].abs() >= params.min_effect)]
+    kept = kept[(kept["count"] == 0) | (kept["count"] >= min_cell)]
+    kept = kept.assign(is_more=kept["effect"] > 0, _size=-kept["effect"].abs())
+    kept = kept.sort_values(["segment", "_size", "trait", "level"], kind="stable")
+    best = kept.groupby("segment", sort=False).head(params.max_traits)
+    return best[["segment", "trait", "level", "share", "share_all", "is_more", "p_adjusted"]].reset_index(drop=True)
+
+
+def _describe(part: pd.DataFrame, min_cell: int) -> dict[str, object]:
+    buyers = part[part["count_order_days"] > 0]
+    row: dict[str, object] = {
+        "count_customers": len(part),
+        "revenue": float(part["spend_total"].sum()),
+        "count_buyers": len(buyers),
+        "count_repeat": int((buyers["count_order_days"] > 1).sum()),
+        "usual_gap_days": _middle(part["usual_gap_days"], min_cell),
+        "spend_mean": _middle(buyers["spend_mean"], min_cell),
+        "p_none": _mean(1 - part["p_order"], min_cell),
+        "clv": _mean(part["clv"], min_cell),
+        "satisfaction": _mean(part["satisfaction"], min_cell),
+        "count_answered": int(part["satisfaction"].notna().sum()),
+    }
+    heard = part["has_complained"].dropna().astype(bool)
+    few = 0 < int(heard.sum()) < min_cell
+    row |= {"count_heard": len(heard), "share_complained": float(heard.mean()) if len(heard) >= min_cell and not few else np.nan}
+    for trait in TRAITS:
+        counts = part[trait].dropna().astype(str).value_counts()
+        # of levels as frequent as each other the first by name
+        counts = counts[counts == counts.max()].sort_index() if len(counts) else counts
+        told = len(counts) > 0 and int(counts.iloc[0]) >= min_cell
+        row[trait] = counts.index[0] if told else None
+        row[f"share_{trait}"] = float(counts.iloc[0] / part[trait].notna().sum()) if told else np.nan
+    return row
+
+
+def _middle(values: pd.Series, min_cell: int) -> float:
+    known = values.dropna()
+    return float(known.median()) if len(known) >= min_cell else np.nan
+
+
+def _mean(values: pd.Series, min_cell: int) -> float:
+    known = values.dropna()
+    return float(known.mean()) if len(known) >= min_cell else np.nan
+
+
+def _compare(segment: object, trait: str, level: str, found: int, size: int, found_all: int, size_all: int) -> tuple[object, ...]:
+    """A segment's share against that of the others; without a p-value where a cell is too thin for the test."""
+    from scipy.special import ndtr
+
+    others, whole = size_all - size, found_all / size_all
+    name = level if trait in TRAITS else ""
+    if not others or min(size, others) * min(whole, 1 - whole) < MIN_EXPECTED:
+        return segment, trait, name, found / size, whole, found, 0.0, np.nan
+    inside, outside = found / size, (found_all - found) / others
+    spread = np.sqrt(whole * (1 - whole) * (1 / size + 1 / others))
+    effect = 2 * (np.arcsin(np.sqrt(inside)) - np.arcsin(np.sqrt(outside)))
+    return segment, trait, name, inside, whole, found, float(effect), float(2 * ndtr(-abs(inside - outside) / spread))
+
+
+def _order_columns(table: pd.DataFrame) -> list[str]:
+    shares = [column for trait in TRAITS for column in (trait, f"share_{trait}")]
+    first = ["segment", "count_customers", "share_customers", "revenue", "share_revenue", "count_buyers", "count_repeat"]
+    middle = ["repeat_rate", "repeat_rate_low", "repeat_rate_high", "usual_gap_days", "spend_mean", "p_none", "clv"]
+    return [*first, *middle, "satisfaction", "count_answered", "share_complained", "count_heard", *shares]
