@@ -78,7 +78,7 @@ def tabulate_evidence(labels: pd.Series, evidence: pd.DataFrame) -> pd.DataFrame
 
 
 def _excess(facts: pd.DataFrame, types: np.ndarray, params: Params) -> np.ndarray:
-    from scipy.stats import binom
+    from scipy.special import bdtrc
 
     orders = facts["count_sales"].fillna(0).to_numpy(dtype=float)
     cheap = facts["count_discounted"].to_numpy(dtype=float)
@@ -89,5 +89,6 @@ def _excess(facts: pd.DataFrame, types: np.ndarray, params: Params) -> np.ndarra
     for kind in np.unique(np.where(pd.isna(types), UNKNOWN, types)):
         of = types == kind
         usual[of] = cheap[of].sum() / max(orders[of].sum(), 1.0)
-    is_rare = binom.sf(cheap - 1, orders, usual) <= params.classes.discount_level
-    return np.where(is_rare & (cheap > 0), np.ceil(np.round(cheap - orders * usual, 9)), 0.0)
+    # the chance of at least so many
+    is_rare = (cheap > 0) & (bdtrc(np.maximum(cheap - 1, 0), orders, usual) <= params.classes.discount_level)
+    return np.where(is_rare, np.ceil(np.round(cheap - orders * usual, 9)), 0.0)
