@@ -87,11 +87,10 @@ def measure(customers: pd.DataFrame, name: str) -> pd.Series:
     column = MEASURES[name]
     if column not in customers.columns:
         return pd.Series(np.nan, index=customers.index)
-    values = customers[column].astype("Float64").astype("float64")
-    if name not in YEARLY:
-        return values
-    years = customers["days_as_customer"].astype("Float64").astype("float64") / DAYS_OF_YEAR
-    return values / years.clip(lower=1.0)
+    values = customers[column].to_numpy(dtype=float, na_value=np.nan)
+    if name in YEARLY:
+        values = values / np.maximum(customers["days_as_customer"].to_numpy(dtype=float, na_value=np.nan) / DAYS_OF_YEAR, 1.0)
+    return pd.Series(values, index=customers.index)
 
 
 def score(customers: pd.DataFrame, parts: tuple[Part, ...]) -> pd.Series:
