@@ -30,7 +30,7 @@ def tell(clusters: Clusters) -> list[Remark]:
     assert clusters.chosen is not None
     trial = clusters.chosen
     told = [
-        Remark("fitted", fitted),
+        Remark("fitted" if clusters.count_fitted < clusters.count_buyers else "fitted_all", fitted),
         Remark(f"chosen_{trial.kind}", {"clusters": trial.count_clusters, "stability": trial.stability, "silhouette": trial.silhouette}),
     ]
     told += [Remark("partly_known", {"feature": one.feature, "share": one.share_known}) for one in clusters.scales if one.share_known < 1]
@@ -154,11 +154,12 @@ def lay_map(clusters: Clusters, behaviour: pd.DataFrame, min_cell: int) -> pd.Da
     return table[["x", "y", "width", "number", "cluster", "count_customers"]].round({"x": 3, "y": 3, "width": 4})
 
 
-def map_fields(clusters: Clusters, behaviour: pd.DataFrame, table: pd.DataFrame | None) -> dict[str, Any]:
+def map_fields(clusters: Clusters, behaviour: pd.DataFrame, table: pd.DataFrame | None, min_cell: int) -> dict[str, Any]:
     """What the map's words need: shares of the variance along its axes, the two features that weigh most in each, buyers left out."""
     if table is None:
         return {}
-    fields: dict[str, Any] = {"share": sum(clusters.axes_shares), "count_hidden": len(behaviour) - int(table["count_customers"].sum())}
+    hidden = len(behaviour) - int(table["count_customers"].sum())
+    fields: dict[str, Any] = {"share": sum(clusters.axes_shares), "count_hidden": hidden, "least": min_cell}
     for name, weights in zip("xy", clusters.axes, strict=True):
         order = sorted(range(len(weights)), key=lambda i: (-round(abs(weights[i]), 6), i))[:2]
         for place, i in enumerate(order, start=1):

@@ -24,6 +24,7 @@ FEATURES = (
 """Known of every buyer, so that a rule never asks what nobody can tell."""
 UNITS = {"days_since_last_order": "integer", "days_as_customer": "integer", "spend_mean": "money", "spend_total_per_year": "money"}
 """How a limit is written; as a number where nothing is said."""
+WHOLE = ("days_since_last_order", "days_as_customer", "count_order_days")
 DIGITS = 3
 """Significant digits of a rule's limit; the tree is graded with limits as they are printed."""
 HASH_KEY = "held-out".ljust(16)
@@ -145,7 +146,7 @@ def _learn(features: pd.DataFrame, labels: npt.NDArray[Any], params: ClusterPara
         if tree.children_left[at] < 0:
             return
         place, asked = len(nodes) - 1, str(features.columns[tree.feature[at]])
-        bound = _round(float(tree.threshold[at]))
+        bound = _round(asked, float(tree.threshold[at]))
         walk(tree.children_left[at], place, depth + 1, "at_most", asked, bound)
         walk(tree.children_right[at], place, depth + 1, "above", asked, bound)
 
@@ -248,5 +249,6 @@ def _grade(
     }
 
 
-def _round(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+def _round(feature: str, limit: float) -> float:
+    """The limit as it is printed; of whole numbers the last one below it, which parts the same customers."""
+    return float(f"{math.floor(limit) if feature in WHOLE else limit:.{DIGITS}g}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,8 @@ from analysis.report.words.numbers import is_blank
 
 NEEDED = ("node", "parent", "depth", "side", "feature", "limit", "class", "is_leaf", "share_customers", "share_right")
 LINE, INDENT = 19.0, 20.0
+BOLD = 1.1
+"""How much wider bold letters are."""
 TABLE = ("rule", "class", "count_customers", "share_customers", "count_held_out", "count_right", "share_right")
 
 
@@ -26,6 +29,7 @@ def tree(
     levels: str,
     features: str,
     units: dict[str, str] | None = None,
+    order: Sequence[str] = (),
     fields: dict[str, Any] | None = None,
 ) -> Display:
     """Questions indented below those that lead to them, and each answer with its share of customers and of right answers.
@@ -39,6 +43,8 @@ def tree(
         Namespaces of the classes and of the features in the catalogue.
     units : dict, optional
         How a feature's limits are written (default: as a number).
+    order : sequence of str, optional
+        Classes in the order of their colours, where another chart has coloured them.
     """
     texts = Texts(words_key or name, fields or {})
     need_columns(frame, name, *NEEDED)
@@ -46,8 +52,7 @@ def tree(
     asked = [_write_condition(node, features, units or {}) for node in nodes]
     rules = write_rules(frame, features, units)
     leaves = [node for node in nodes if node["is_leaf"]]
-    order = sorted({str(node["class"]) for node in leaves})
-    roles = series_roles(order)
+    roles = series_roles(list(dict.fromkeys([*order, *sorted({str(node["class"]) for node in leaves})])))
 
     def draw(width: float) -> str:
         return _draw_tree(width, nodes, asked, levels, roles)
@@ -86,7 +91,18 @@ def _write_condition(node: dict[str, Any], features: str, units: dict[str, str])
 
 
 def _draw_tree(width: float, nodes: list[dict[str, Any]], asked: list[str], levels: str, roles: dict[str, str]) -> str:
-    lines = [2 if node["is_leaf"] else 1 for node in nodes]
+    answers = {node["node"]: _write_answer(node, levels) for node in nodes if node["is_leaf"]}
+    # An answer that does not fit beside its figures stands above them.
+    fits = {
+        node["node"]: 46
+        + INDENT * node["depth"]
+        + measure(answers[node["node"]][0], AXIS_SIZE * BOLD)
+        + measure(answers[node["node"]][1], AXIS_SIZE)
+        <= width
+        for node in nodes
+        if node["is_leaf"]
+    }
+    lines = [(2 if fits[node["node"]] else 3) if node["is_leaf"] else 1 for node in nodes]
     canvas = Canvas(width, LINE * sum(lines) + 8, (0, 0, 0, 0))
     canvas.scale((0, width), (0, canvas.height))
     at = canvas.height - 12
@@ -98,14 +114,16 @@ def _draw_tree(width: float, nodes: list[dict[str, Any]], asked: list[str], leve
             canvas.line([x - INDENT + 4, x - INDENT + 4, x - 3], [heights[node["parent"]] - 8, at, at], role="axis", width=1, round=False)
         canvas.text(x, at, shorten(text, width - x - 4, AXIS_SIZE), size=AXIS_SIZE, role="ink" if node["side"] else "soft")
         if node["is_leaf"]:
-            role = roles[str(node["class"])]
-            canvas.box(x, at - LINE - 5, 10, 10, role=role)
-            label = label_level(levels, node["class"])
-            key = "common.chart.leaf" if is_blank(node["share_right"]) else "common.chart.leaf_graded"
-            more = words(key, share=node["share_customers"], right=node["share_right"])
-            room = width - x - 20 - measure(more, AXIS_SIZE)
-            told = shorten(label, max(room, 40.0), AXIS_SIZE)
+            label, more = answers[node["node"]]
+            canvas.box(x, at - LINE - 5, 10, 10, role=roles[str(node["class"])])
+            told = shorten(label, width - x - 20, AXIS_SIZE * BOLD)
             canvas.text(x + 16, at - LINE, told, size=AXIS_SIZE, role="ink", bold=True)
-            canvas.text(x + 20 + measure(told, AXIS_SIZE), at - LINE, more, size=AXIS_SIZE)
+            beside = x + 24 + measure(told, AXIS_SIZE * BOLD) if fits[node["node"]] else x + 16
+            canvas.text(beside, at - LINE * (count - 1), more, size=AXIS_SIZE)
         at -= LINE * count
     return canvas.to_svg()
+
+
+def _write_answer(node: dict[str, Any], levels: str) -> tuple[str, str]:
+    key = "common.chart.leaf" if is_blank(node["share_right"]) else "common.chart.leaf_graded"
+    return label_level(levels, node["class"]), words(key, share=node["share_customers"], right=node["share_right"])
