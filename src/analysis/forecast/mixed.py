@@ -19,7 +19,7 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Collapsed, Floats, Whole, distinct
 from analysis.forecast.counts import Counts
 from analysis.forecast.likelihood import Estimate, Loss, maximise, maximise_near, odds_interval
-from analysis.forecast.regular import FittedRegular, Regular, _loss, log_likelihood, with_gaps
+from analysis.forecast.regular import FittedRegular, Histories, Look, Regular, with_gaps
 
 SHAPES = (1, 2, 4, 8)
 NAMES = ("r", "alpha", "a", "b", *(f"odds_{k}" for k in SHAPES[1:]))
@@ -172,11 +172,18 @@ def _of_shape(values: Floats, k: int) -> Floats:
 
 def _posterior(values: Floats, s: Collapsed, said: Floats) -> tuple[Floats, Floats]:
     """Log chances of each shape given the history, one row per history, and its log-likelihood."""
+    log_chance, whole, _ = _look(values, Histories.of(s.x, s.t_x, s.T), said.T)
+    return log_chance.T, whole
+
+
+def _look(values: Floats, histories: Histories, said: Floats) -> tuple[Floats, Floats, list[Look]]:
+    """Log chances of each shape given the history, one row per shape, the log-likelihood of each history, and that of each shape."""
     odds = np.append(1.0, values[4:])
-    each = np.column_stack([log_likelihood(_of_shape(values, k), k, s.x, s.t_x, s.T, None) for k in SHAPES])
-    each += said + np.log(odds / odds.sum())
-    whole = np.logaddexp.reduce(each, axis=1)
-    return each - whole[:, None], whole
+    looks = [histories.look(_of_shape(values, k), k) for k in SHAPES]
+    each = np.stack([look.log for look in looks]) + said + np.log(odds / odds.sum())[:, None]
+    most = each.max(axis=0)
+    whole = most + np.log(np.exp(each - most).sum(axis=0))
+    return each - whole, whole, looks
 
 
 def _step(s: Collapsed, size: int) -> int:
@@ -198,20 +205,15 @@ def _some(s: Collapsed, said: Floats, step: int) -> tuple[Collapsed, Floats]:
 
 def _mixed_loss(s: Collapsed, said: Floats) -> Loss:
     """Mean negative log-likelihood of a customer and its gradient: that of each shape, weighed by its chance."""
-    share = s.weight / s.weight.sum()
+    share, histories, said_of = s.weight / s.weight.sum(), Histories.of(s.x, s.t_x, s.T), np.ascontiguousarray(said.T)
 
     def loss(point: Floats) -> tuple[float, Floats]:
         values = np.exp(point)
-        log_chance, whole = _posterior(values, s, said)
-        weight = share[:, None] * np.exp(log_chance)
+        log_chance, whole, looks = _look(values, histories, said_of)
+        weight = share * np.exp(log_chance)
         odds = np.append(1.0, values[4:])
-        gradient = np.zeros(len(point))
-        for i, k in enumerate(SHAPES):
-            total = weight[:, i].sum()
-            if total > 0:
-                gradient[:4] += total * _loss(replace(s, weight=weight[:, i]), k)(point[:4] - np.log([1, k, 1, 1]))[1]
-        gradient[4:] = (odds / odds.sum() - weight.sum(axis=0))[1:]
-        return -float(share @ whole), gradient
+        own = sum(look.slope(part) for look, part in zip(looks, weight, strict=True))
+        return -float(share @ whole), np.append(-own, (odds / odds.sum() - weight.sum(axis=1))[1:])
 
     return loss
 

@@ -196,18 +196,117 @@ def log_likelihood(values: Floats, regularity: int, x: Floats, t_x: Floats, T: F
 
     `log_gaps` as of `sum_log_gaps`; without it, without the factor of the gaps beyond x, t_x and T.
     """
-    from scipy.special import betaln, gammaln
+    from scipy.special import gammaln
 
-    r, alpha, a, b = values
-    # what depends on the number of orders alone is taken once per number
-    levels, level = np.unique(x, return_inverse=True)
-    shape = r + regularity * x
-    common = gammaln(r + regularity * levels) - gammaln(r) + r * np.log(alpha) + betaln(a, b + levels + 1) - betaln(a, b)
-    odds = np.log(a) - np.log(b + levels)
-    leaves = odds[level] - shape * np.log(alpha + t_x)
-    stays = log_quiet(regularity, shape, (T - t_x) / (alpha + T)) - shape * np.log(alpha + T)
     gaps = 0.0 if log_gaps is None else (regularity - 1) * log_gaps - x * gammaln(regularity)
-    return common[level] + gaps + np.logaddexp(stays, leaves)
+    return Histories.of(x, t_x, T).look(values, regularity).log + gaps
+
+
+@dataclass(frozen=True)
+class Histories:
+    """Histories made ready for many looks at their likelihood.
+
+    Attributes
+    ----------
+    x, t_x, T : array
+        As of `Collapsed`, one entry per history.
+    levels : array
+        Distinct x: what depends on the number of orders alone is taken once per number.
+    level : array of int
+        Position of each history's x among them.
+    """
+
+    x: Floats
+    t_x: Floats
+    T: Floats
+    levels: Floats
+    level: Whole
+
+    @classmethod
+    def of(cls, x: Floats, t_x: Floats, T: Floats) -> Histories:
+        """Sort out the levels."""
+        levels, level = np.unique(x, return_inverse=True)
+        return cls(x, t_x, T, levels, level)
+
+    def look(self, values: Floats, regularity: int) -> Look:
+        """Take their likelihood under `values` = (r, alpha, a, b), without the factor of the gaps."""
+        from scipy.special import betaln, gammaln
+
+        r, alpha, a, b = values
+        shape = (r + regularity * self.levels)[self.level]
+        log_end, log_last = np.log(alpha + self.T), np.log(alpha + self.t_x)
+        quiet = log_quiet(regularity, shape, (self.T - self.t_x) / (alpha + self.T))
+        stays = quiet - shape * log_end
+        leaves = (np.log(a) - np.log(b + self.levels))[self.level] - shape * log_last
+        # log(exp(stays) + exp(leaves)) and the second's share of the sum, from one exponential
+        ahead = leaves - stays
+        less = np.exp(-np.abs(ahead))
+        either = np.maximum(stays, leaves) + np.log1p(less)
+        common = gammaln(r + regularity * self.levels) - gammaln(r) + r * np.log(alpha) + betaln(a, b + self.levels + 1) - betaln(a, b)
+        left = np.where(ahead > 0, 1.0, less) / (1.0 + less)
+        return Look(self, values, regularity, shape, log_end, log_last, np.exp(quiet), common[self.level] + either, left)
+
+
+@dataclass(frozen=True)
+class Look:
+    """The likelihood of histories under some parameters.
+
+    Attributes
+    ----------
+    shape, log_end, log_last, quiet : array
+        R, log(alpha + T), log(alpha + t_x), and the sum over the ticks of the silence.
+    log : array
+        Log-likelihood of each history.
+    left : array
+        Chance that its customer has left.
+    """
+
+    histories: Histories
+    values: Floats
+    regularity: int
+    shape: Floats
+    log_end: Floats
+    log_last: Floats
+    quiet: Floats
+    log: Floats
+    left: Floats
+
+    def slope(self, weight: Floats) -> Floats:
+        """Gradient of `weight` @ `log`, by the logarithms of the parameters."""
+        from scipy.special import digamma
+
+        known, k, shape = self.histories, self.regularity, self.shape
+        r, alpha, a, b = self.values
+        end, levels = alpha + known.T, known.levels
+        left = weight * self.left
+        stayed = weight - left
+        level_weight, left_by_level = (np.bincount(known.level, part, minlength=len(levels)) for part in (weight, left))
+        both = digamma(a + b) - digamma(a + b + levels + 1)
+        by_r = level_weight @ (digamma(r + k * levels) - digamma(r)) + weight.sum() * np.log(alpha) - stayed @ self.log_end
+        by_alpha = weight.sum() * r / alpha - (stayed / end) @ shape - (left / (alpha + known.t_x)) @ shape
+        if k > 1:
+            # slopes of the sum over the ticks of the silence, by R and, times -(c + u), by alpha
+            ratio = (known.T - known.t_x) / end
+            term, slope = np.ones_like(shape), np.zeros_like(shape)
+            by_shape, by_rate = np.zeros_like(shape), np.zeros_like(shape)
+            for j in range(1, k):
+                grown, step = shape + (j - 1), ratio / j
+                slope = (slope * grown + term) * step
+                term = term * grown * step
+                by_shape += slope
+                by_rate += j * term
+            held = stayed / self.quiet
+            by_r += held @ by_shape
+            by_alpha -= (held / end) @ by_rate
+        gradient = np.array(
+            [
+                by_r - left @ self.log_last,
+                by_alpha,
+                level_weight @ both + left.sum() / a,
+                level_weight @ (both + digamma(b + levels + 1) - digamma(b)) - left_by_level @ (1 / (b + levels)),
+            ]
+        )
+        return gradient * self.values
 
 
 @dataclass(frozen=True)
@@ -253,42 +352,10 @@ def _starts(s: Collapsed) -> list[tuple[float, float, float, float]]:
 
 def _loss(s: Collapsed, k: int) -> Loss:
     """Mean negative log-likelihood of a customer, without the factor of the gaps, and its gradient, for log parameters."""
-    from scipy.special import betaln, digamma, gammaln
-
-    levels, level = np.unique(s.x, return_inverse=True)
-    share = s.weight / s.weight.sum()
-    level_share = np.bincount(level, share, minlength=len(levels))
-    ticks, silent = k * s.x, s.T - s.t_x
+    histories, share = Histories.of(s.x, s.t_x, s.T), s.weight / s.weight.sum()
 
     def loss(point: Floats) -> tuple[float, Floats]:
-        r, alpha, a, b = np.exp(point)
-        shape, end, last = r + ticks, alpha + s.T, alpha + s.t_x
-        log_end, log_last = np.log(end), np.log(last)
-        # the sum over the ticks of the silence, its slope by R and, times -(c + u), by alpha
-        term, slope, ratio = np.ones_like(shape), np.zeros_like(shape), silent / end
-        quiet, by_shape, by_rate = np.ones_like(shape), np.zeros_like(shape), np.zeros_like(shape)
-        for j in range(1, k):
-            slope = (slope * (shape + j - 1) + term) * ratio / j
-            term = term * (shape + j - 1) * ratio / j
-            quiet, by_shape, by_rate = quiet + term, by_shape + slope, by_rate + j * term
-        stays = np.log(quiet) - shape * log_end
-        leaves = (np.log(a) - np.log(b + levels))[level] - shape * log_last
-        either = np.logaddexp(stays, leaves)
-        left = share * np.exp(leaves - either)
-        stayed = share - left
-        tails = gammaln(r + k * levels) - gammaln(r) + betaln(a, b + levels + 1) - betaln(a, b)
-        value = level_share @ tails + r * np.log(alpha) + share @ either
-        left_by_level = np.bincount(level, left, minlength=len(levels))
-        both = digamma(a + b) - digamma(a + b + levels + 1)
-        gradient = np.array(
-            [
-                level_share @ (digamma(r + k * levels) - digamma(r)) + np.log(alpha) - stayed @ log_end - left @ log_last
-                + stayed @ (by_shape / quiet),
-                r / alpha - stayed @ ((shape + by_rate / quiet) / end) - left @ (shape / last),
-                level_share @ both + left.sum() / a,
-                level_share @ (both + digamma(b + levels + 1) - digamma(b)) - left_by_level @ (1 / (b + levels)),
-            ]
-        )  # fmt: skip
-        return -float(value), -gradient * np.array([r, alpha, a, b])
+        look = histories.look(np.exp(point), k)
+        return -float(share @ look.log), -look.slope(share)
 
     return loss
