@@ -3,10 +3,12 @@
 In place of a table each also takes what says that there is none (see `analysis.report.show.gaps`).
 """
 
+from analysis.report.charts import alluvial as flows
 from analysis.report.charts import bars, curves, grids, lines, maps, steps, trees
 from analysis.report.charts.sparkline import draw_sparkline
 from analysis.report.show.gaps import or_gap
 
+alluvial = or_gap(flows.alluvial)
 bar = or_gap(bars.bar)
 dot_range = or_gap(bars.dot_range)
 forest = or_gap(bars.forest)
@@ -22,6 +24,7 @@ tree = or_gap(trees.tree)
 waterfall = or_gap(steps.waterfall)
 
 __all__ = [
+    "alluvial",
     "bar",
     "calibration",
     "dot_range",

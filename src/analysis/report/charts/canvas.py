@@ -151,6 +151,13 @@ class Canvas:
             PathPatch(Path(points, codes), facecolor=STAND_IN[role], alpha=alpha, edgecolor="none", clip_on=False, zorder=self._next())
         )
 
+    def ribbon(self, x1: float, x2: float, y1: float, y2: float, size: float, *, role: str, alpha: float) -> None:
+        """A band `size` high whose upper edge runs from (x1, y1) to (x2, y2)."""
+        middle = (x1 + x2) / 2
+        upper = [(x1, y1), (middle, y1), (middle, y2), (x2, y2)]
+        lower = [(x, y - size) for x, y in reversed(upper)]
+        self.curve([*upper, *lower, (x1, y1)], [1, 4, 4, 4, 2, 4, 4, 4, 79], role=role, alpha=alpha)
+
     def box(self, x: float, y: float, width: float, height: float, *, role: str = "s1", alpha: float = 1.0) -> None:
         """A filled rectangle from its lower left corner."""
         self.polygon([(x, y), (x + width, y), (x + width, y + height), (x, y + height)], role=role, alpha=alpha)

@@ -190,7 +190,7 @@ def _draw_flows(width: float, order: list[Any], labels: dict[Any, str], flows: l
     start, end = dict(left_at), dict(right_at)
     for a, b, c in sorted(flows, key=lambda flow: (order.index(flow[0]), order.index(flow[1]))):
         size = c * unit
-        _ribbon(canvas, bar, 1 - bar, start[a], end[b], size, roles[str(a)], 0.14 if a == b else 0.45)
+        canvas.ribbon(bar, 1 - bar, start[a], end[b], size, role=roles[str(a)], alpha=0.14 if a == b else 0.45)
         start[a] -= size
         end[b] -= size
     for side, places, sizes in (("l", left_at, out), ("r", right_at, into)):
@@ -207,19 +207,3 @@ def _draw_flows(width: float, order: list[Any], labels: dict[Any, str], flows: l
 
 def _spread_down(heights: list[float], gap: float) -> list[float]:
     return spread_labels(heights, gap, 6, max([*heights, gap * len(heights)]))
-
-
-def _ribbon(canvas: Canvas, x1: float, x2: float, y1: float, y2: float, size: float, role: str, alpha: float) -> None:
-    middle = (x1 + x2) / 2
-    points = [
-        (x1, y1),
-        (middle, y1),
-        (middle, y2),
-        (x2, y2),
-        (x2, y2 - size),
-        (middle, y2 - size),
-        (middle, y1 - size),
-        (x1, y1 - size),
-        (x1, y1),
-    ]
-    canvas.curve(points, [1, 4, 4, 4, 2, 4, 4, 4, 79], role=role, alpha=alpha)

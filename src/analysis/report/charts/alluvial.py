@@ -1,0 +1,119 @@
+"""Flows between the levels of several moments in a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.report.charts.axes import spread_labels
+from analysis.report.charts.canvas import Canvas
+from analysis.report.charts.chart import AXIS_SIZE, Texts, build_chart, label_values, need_columns, series_roles, table_formats
+from analysis.report.charts.theme import NARROW, TEXT, measure, shorten
+from analysis.report.show.display import Display
+from analysis.report.words import format_number, words
+from analysis.report.words.numbers import is_blank
+
+Flow = tuple[Any, Any, float]
+PHONE_MOMENTS = 3
+GAP = 8.0
+BAR = 10.0
+THINNEST = 0.4
+"""Ribbons thinner than this many pixels are left to the table behind the fold: they would be ink without a sight."""
+
+
+def alluvial(
+    frame: pd.DataFrame,
+    name: str,
+    words_key: str | None = None,
+    *,
+    moment: str,
+    before: str,
+    after: str,
+    count: str,
+    size: str,
+    levels: str | None = None,
+    formats: dict[str, str] | None = None,
+    fields: dict[str, Any] | None = None,
+) -> Display:
+    """Customers on their way through the levels of several moments: a stack of bars for each, ribbons between them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a moment and a pair of levels, moments in order, levels in the order in which they are to stand: who went
+        from `before` (blank at the first moment) to `after` at this `moment`, their number in `count`, and the whole of
+        `after` at this moment in `size`. What `size` holds beyond the ribbons came from nowhere: new customers.
+    """
+    texts = Texts(words_key or name, fields or {})
+    need_columns(frame, name, moment, before, after, count, size)
+    moments = list(dict.fromkeys(frame[moment]))
+    order = list(dict.fromkeys(frame[after]))
+    labels = dict(zip(order, label_values(order, levels), strict=True))
+    sizes: dict[Any, dict[Any, float]] = {each: dict.fromkeys(order, 0.0) for each in moments}
+    flows: dict[Any, list[Flow]] = {each: [] for each in moments}
+    for each, a, b, number, whole in zip(frame[moment], frame[before], frame[after], frame[count], frame[size], strict=True):
+        sizes[each][b] = float(whole)
+        if not is_blank(a) and not is_blank(number) and number > 0:
+            flows[each].append((a, b, float(number)))
+
+    def draw(width: float) -> str:
+        kept = moments[-PHONE_MOMENTS:] if width <= NARROW else moments
+        return _draw(width, kept, order, labels, sizes, flows)
+
+    return build_chart(
+        draw, frame, name, texts, _tell(labels, flows[moments[-1]] if moments else []),
+        formats=table_formats({count: "integer", size: "integer", **(formats or {})}, {before: levels, after: levels}),
+    )  # fmt: skip
+
+
+def _tell(labels: dict[Any, str], flows: list[Flow]) -> str:
+    moved = sorted(((c, labels.get(a, str(a)), labels[b]) for a, b, c in flows if a != b), reverse=True)
+    largest = "; ".join(words("common.alt.move", count=format_number(c, 0), before=a, after=b) for c, a, b in moved[:5])
+    stayed = format_number(sum(c for a, b, c in flows if a == b), 0)
+    return words("common.alt.moves", stayed=stayed, total=format_number(sum(c for *_, c in flows), 0), moves=largest or "–")
+
+
+def _draw(
+    width: float,
+    moments: list[Any],
+    order: list[Any],
+    labels: dict[Any, str],
+    sizes: dict[Any, dict[Any, float]],
+    flows: dict[Any, list[Flow]],
+) -> str:
+    last = sizes[moments[-1]]
+    figures = max(measure(f" {format_number(size, 0)}", AXIS_SIZE) for size in last.values())
+    room = min(width * 0.4, max(measure(labels[level], AXIS_SIZE) for level in order) + figures + 12)
+    left = max(measure(str(moments[0]), AXIS_SIZE) / 2 - BAR / 2, 2.0)
+    height = max(30.0 * len(order), 220.0) + GAP * len(order)
+    canvas = Canvas(width, height + 28, (26, room, 2, left))
+    canvas.scale((0, canvas.inner_width), (0, height))
+    unit = (height - GAP * (len(order) - 1)) / (max(sum(sizes[each].values()) for each in moments) or 1.0)
+    roles = series_roles([str(level) for level in order])
+    step = (canvas.inner_width - BAR) / max(len(moments) - 1, 1)
+    tops: dict[Any, dict[Any, float]] = {}
+    for number, each in enumerate(moments):
+        tops[each], top = {}, height
+        for level in order:
+            tops[each][level] = top
+            extent = sizes[each][level] * unit
+            if extent > 0:
+                canvas.box(number * step, top - extent, BAR, extent, role=roles[str(level)])
+            top -= extent + GAP
+        canvas.text(number * step + BAR / 2, height, str(each), anchor="middle", size=AXIS_SIZE, dy=14)
+    for number, each in enumerate(moments[1:], start=1):
+        start, end = dict(tops[moments[number - 1]]), dict(tops[each])
+        for a, b, count in sorted(flows[each], key=lambda flow: (order.index(flow[0]), order.index(flow[1]))):
+            extent = count * unit
+            if extent >= THINNEST:
+                x1, x2 = (number - 1) * step + BAR, number * step
+                canvas.ribbon(x1, x2, start[a], end[b], extent, role=roles[str(a)], alpha=0.14 if a == b else 0.45)
+            start[a] -= extent
+            end[b] -= extent
+    shown = [level for level in order if last[level] > 0]
+    middles = [tops[moments[-1]][level] - last[level] * unit / 2 for level in shown]
+    for level, y in zip(shown, spread_labels(middles, TEXT + 3, 6, height), strict=True):
+        text = f"{shorten(labels[level], room - figures - 12, AXIS_SIZE)} {format_number(last[level], 0)}"
+        canvas.text(width - room + 8, canvas.bottom + y, text, size=AXIS_SIZE, role="ink", x_px=True, y_px=True)
+    return canvas.to_svg()
