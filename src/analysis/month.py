@@ -41,6 +41,7 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.issued import Closed, collect_closed, describe_totals
 from analysis.forecast.past import Past, read_past
 from analysis.forecast.scorer import Scorer
+from analysis.history.activity import read_activity
 from analysis.history.balances import build_balances
 from analysis.history.contracts import build_contracts
 from analysis.history.margins import build_margins
@@ -53,6 +54,8 @@ from analysis.period import Period, PeriodError
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
 from analysis.segments.cluster_features import describe_buyers
 from analysis.segments.clusters import Clusters, fit_clusters
+from analysis.segments.flips import estimate_flips
+from analysis.segments.replay import ClassHistory, replay_classes
 from analysis.segments.rfm import assign_at_start
 from analysis.segments.schemes import ClassCutoffs, fit_class_cutoffs, gather
 from analysis.segments.schemes.kind import load_patterns
@@ -198,6 +201,26 @@ class Month:
     def segment(self, cutoffs: Cutoffs) -> pd.DataFrame:
         """Class this month's customers by `cutoffs` (last month's tell what a moved cut-off alone did)."""
         return build_segments(self.read("customers"), self.read("spells"), self.as_of, self.params, cutoffs)
+
+    @cached_property
+    def class_history(self) -> ClassHistory:
+        """Classes of all buyers at the end of this and the last months, by this month's cut-offs."""
+        chosen = self.params.movement
+        first = Period.of(self.first_on) if self.has_orders else self.period
+        months = [self.period.shift(-back) for back in range(chosen.transitions + chosen.horizon_months + chosen.graded_months - 1, -1, -1)]
+        ends = [month.as_of for month in months if month >= first]
+        return replay_classes(self.past, read_activity(self.ledger, ends), ends, self.cutoffs, self.params)
+
+    @cached_property
+    def flips(self) -> pd.DataFrame:
+        """How likely each buyer is to be in another class by cut-offs of other customers, see `segments.flips.estimate_flips`."""
+
+        def make() -> pd.DataFrame:
+            base = self.base
+            frames = (self.read("customers"), self.read("spells"), base.read("customers"), base.read("spells"))
+            return estimate_flips(*frames, self.cutoffs, self.params)
+
+        return self.memo.table(f"{self.period}/flips", make)
 
     @cached_property
     def traits(self) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from analysis.params import MovementParams
 from analysis.segments.replay import ABSENT, ClassHistory
 
 Floats = NDArray[np.float64]
+GRADES = ["made_in", "month", "error", "error_stays", "difference", "difference_low", "difference_high", "count_classes", "count_inside"]
 BETTER, SAME, WORSE = "better", "same", "worse"
 
 
@@ -155,6 +156,8 @@ def grade_composition(history: ClassHistory, scheme: str, params: MovementParams
     ahead, least = params.horizon_months, params.min_transitions
     last = len(history.months) - 1 - ahead
     origins = [origin for origin in range(last - params.graded_months + 1, last + 1) if origin >= least]
+    if not origins:
+        return pd.DataFrame(columns=GRADES)
     rows = []
     whole = count_flows(history, scheme)
     sampled = count_flows(history, scheme, params.bootstrap, params.seed)
@@ -170,8 +173,7 @@ def grade_composition(history: ClassHistory, scheme: str, params: MovementParams
         inside = (came >= limits[0]) & (came <= limits[1]) & used
         numbers = (error[0], stays[0], error[0] - stays[0], low[0], high[0], int(used.sum()), int(inside.sum()))
         rows.append((history.months[origin], history.months[origin + ahead], *numbers))
-    columns = ["made_in", "month", "error", "error_stays", "difference", "difference_low", "difference_high"]
-    return pd.DataFrame(rows, columns=[*columns, "count_classes", "count_inside"])
+    return pd.DataFrame(rows, columns=GRADES)
 
 
 def sum_up_grades(history: ClassHistory, schemes: tuple[str, ...], params: MovementParams) -> pd.DataFrame:
@@ -196,6 +198,26 @@ def sum_up_grades(history: ClassHistory, schemes: tuple[str, ...], params: Movem
         rows.append((scheme, len(grades), *mean, low, high, verdict, every, inside, inside / every))
     columns = ["scheme", "count_months", "error", "error_stays", "difference", "difference_low", "difference_high", "verdict"]
     return pd.DataFrame(rows, columns=[*columns, "count_classes", "count_inside", "share_inside"])
+
+
+def tabulate_composition(history: ClassHistory, grades: pd.DataFrame, params: MovementParams) -> pd.DataFrame | None:
+    """`forecast_composition` of every classification that closed months do not speak against.
+
+    Parameters
+    ----------
+    grades : DataFrame
+        From `sum_up_grades`. A classification that was graded ``worse`` than staying as it is, or not at all, has no rows:
+        what is known to mislead is not shown.
+
+    Returns
+    -------
+    DataFrame or None
+        `scheme` and the columns of `forecast_composition`; None where no classification is left.
+    """
+    fit = grades.loc[grades["verdict"] != WORSE, "scheme"]
+    found = {scheme: forecast_composition(history, scheme, params) for scheme in fit}
+    tables = [table.assign(scheme=scheme) for scheme, table in found.items() if table is not None]
+    return pd.concat(tables, ignore_index=True) if tables else None
 
 
 def _limit_mean(history: ClassHistory, scheme: str, grades: pd.DataFrame, params: MovementParams) -> tuple[float, float]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
+from analysis.segments.lifecycle import LOST, PROSPECT
+from analysis.segments.replay import ABSENT, ClassHistory
 from analysis.segments.summary import classes
 
 NOT_YET, NO_LONGER = "not_yet_a_customer", "no_longer_a_customer"
@@ -91,6 +96,111 @@ def bridge(previous: pd.DataFrame, rescored: pd.DataFrame, current: pd.DataFrame
     before, between, now = (frame[column].value_counts().reindex(order, fill_value=0) for frame in frames)
     table = pd.DataFrame({"count_before": before, "change_behaviour": between - before, "change_cutoff": now - between, "count_now": now})
     return table.rename_axis("class").reset_index()
+
+
+def explain(previous: pd.DataFrame, rescored: pd.DataFrame, current: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Every move of `movements` with its cause from `split`: both in one table, the largest first.
+
+    Returns
+    -------
+    DataFrame
+        `from, to, count_customers, count_behaviour, count_cutoff, revenue_before, revenue`; the two causes add up to the
+        customers of each row.
+    """
+    moved = movements(previous, current, column).query("is_move")
+    causes = split(previous, rescored, current, column).drop(columns="count_customers")
+    table = moved.merge(causes, on=["from", "to"], how="left", validate="one_to_one")
+    order = ["from", "to", "count_customers", "count_behaviour", "count_cutoff", "revenue_before", "revenue"]
+    by = ["count_customers", "revenue", "from", "to"]
+    return table.sort_values(by, ascending=[False, False, True, True], kind="stable")[order].reset_index(drop=True)
+
+
+def sum_up_moves(previous: pd.DataFrame, rescored: pd.DataFrame, current: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Moves of several classifications in a row each.
+
+    Returns
+    -------
+    DataFrame
+        `scheme, count_customers` (seen in either month), `count_stayed, count_moved`, of these `count_behaviour, count_cutoff`,
+        and `share_moved`. Who is seen for the first time has moved.
+    """
+    rows = []
+    for column in columns:
+        causes = split(previous, rescored, current, column)
+        every = len(set(previous["customer_id"]) | set(current["customer_id"]))
+        moved, behaviour, cutoff = (int(causes[name].sum()) for name in ("count_customers", "count_behaviour", "count_cutoff"))
+        rows.append((column, every, every - moved, moved, behaviour, cutoff, moved / every if every else float("nan")))
+    names = ["scheme", "count_customers", "count_stayed", "count_moved", "count_behaviour", "count_cutoff", "share_moved"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def rebase(held: pd.DataFrame, rebased: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """What new cut-offs alone would move: the same customers by the cut-offs held and by those of the month itself.
+
+    Returns
+    -------
+    DataFrame
+        One row a classification and class with a customer in either: `scheme, class, count_now, change_cutoff, count_rebased`
+        (``count_now + change_cutoff = count_rebased``).
+    """
+    tables = []
+    for column in columns:
+        steps = bridge(held, held, rebased, column)
+        steps = steps[(steps["count_before"] > 0) | (steps["count_now"] > 0)]
+        names = {"count_before": "count_now", "count_now": "count_rebased"}
+        tables.append(steps.rename(columns=names).assign(scheme=column)[["scheme", "class", "count_now", "change_cutoff", "count_rebased"]])
+    return pd.concat(tables, ignore_index=True)
+
+
+def account(previous: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
+    """Where this month's customers come from.
+
+    Returns
+    -------
+    DataFrame
+        `step, count_customers`: ``customers_before`` + ``first_seen`` - ``merged`` (an id found to be another's double) =
+        ``customers_now``; then, of those seen in this month, ``first_orders`` (an order now, none a month ago),
+        ``became_lost`` and ``returned`` (lost a month ago, no longer).
+    """
+    both = previous[["customer_id", "lifecycle_stage"]].merge(
+        current[["customer_id", "lifecycle_stage"]], on="customer_id", how="outer", suffixes=("_before", ""), validate="one_to_one"
+    )
+    was, now = both["lifecycle_stage_before"], both["lifecycle_stage"]
+    steps = {
+        "customers_before": was.notna(),
+        "first_seen": was.isna(),
+        "merged": now.isna(),
+        "customers_now": now.notna(),
+        "first_orders": (was.isna() | (was == PROSPECT)) & now.notna() & (now != PROSPECT),
+        "became_lost": was.notna() & (was != LOST) & (now == LOST),
+        "returned": (was == LOST) & now.notna() & (now != LOST),
+    }
+    return pd.DataFrame({"step": list(steps), "count_customers": [int(rows.sum()) for rows in steps.values()]})
+
+
+def trace(history: ClassHistory, scheme: str) -> pd.DataFrame:
+    """Flows of buyers between the classes of the months of `history`.
+
+    Returns
+    -------
+    DataFrame
+        One row a month and pair of classes: `month, from, to, count_customers, count_class` (all in `to` at the end of that
+        month). `from` is blank for first orders in that month, and, with a blank count, in the first month, whose rows name
+        every class that occurs. Counts over `from` add up to `count_class` in all other months.
+    """
+    names = history.labels[scheme]
+    codes = history.codes[scheme]
+    used = [code for code in range(len(names)) if (codes == code).any()]
+    sizes = {(m, c): int((codes[:, place] == c).sum()) for place, m in enumerate(history.months) for c in used}
+    first = history.months[0] if history.months else ""
+    rows: list[tuple[str, str | None, str, float, int]] = [(first, None, names[c], float("nan"), sizes[first, c]) for c in used]
+    for place, month in enumerate(history.months[1:], start=1):
+        before, now = codes[:, place - 1].astype(int), codes[:, place].astype(int)
+        seen = now != ABSENT
+        pairs, numbers = np.unique(np.stack([now[seen], before[seen]], axis=1), axis=0, return_counts=True)
+        for (to, origin), number in zip(pairs, numbers, strict=True):
+            rows.append((month, None if origin == ABSENT else names[origin], names[to], float(number), sizes[month, int(to)]))
+    return pd.DataFrame(rows, columns=["month", "from", "to", "count_customers", "count_class"])
 
 
 def _three(previous: pd.DataFrame, rescored: pd.DataFrame, current: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from analysis.forecast.past import Past
 
 SCHEMES = ("rfm_segment", "tier", "lifecycle_stage")
+MAPS = {"rfm_segment": maps.ELEVEN, "rfm_klaviyo": maps.KLAVIYO, "rfm_eight": maps.EIGHT}
+"""Column -> map of segments."""
 ABSENT = -1
 
 
@@ -82,8 +84,8 @@ def replay_classes(past: Past, activity: pd.DataFrame, ends: Sequence[date], cut
         The same classes as the tables `segments` of these months, of customers with an order; ids are those of the last day,
         so that a customer merged since is one throughout.
     """
-    labels = {scheme: classes(scheme) for scheme in SCHEMES}
-    codes = {scheme: np.full((len(past.ids), len(ends)), ABSENT, dtype=np.int8) for scheme in SCHEMES}
+    labels = {scheme: classes(scheme) for scheme in SCHEMES} | {column: maps.labels(name) for column, name in MAPS.items()}
+    codes = {scheme: np.full((len(past.ids), len(ends)), ABSENT, dtype=np.int8) for scheme in labels}
     place = past.ids.get_indexer(pd.Index(activity["customer_id"], dtype=object))
     known = activity.assign(place=place)[place >= 0]
     for number, day in enumerate(ends):
@@ -91,7 +93,7 @@ def replay_classes(past: Past, activity: pd.DataFrame, ends: Sequence[date], cut
         if customers.empty:
             continue
         found = {
-            "rfm_segment": maps.assign(maps.ELEVEN, customers, cutoffs, params),
+            **{column: maps.assign(name, customers, cutoffs, params) for column, name in MAPS.items()},
             "tier": tiers.assign(customers, cutoffs.tiers)["tier"],
             "lifecycle_stage": lifecycle.assign(customers, spells, cutoffs.lifecycle, params)["lifecycle_stage"],
         }
