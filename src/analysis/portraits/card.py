@@ -15,6 +15,7 @@ from analysis.report.show.display import PERSON, Display, build_table, escape
 from analysis.report.show.tables import render_table
 from analysis.report.words import format_date, format_value, label_level, words
 from analysis.report.words.numbers import is_blank
+from analysis.value.margin import find_margin
 
 if TYPE_CHECKING:
     from analysis.month import Month
@@ -104,10 +105,9 @@ def _tell_history(month: Month, customer: Customer) -> str:
     first, last = orders["ordered_on"].iloc[0], orders["ordered_on"].iloc[-1]
     by_month = orders.groupby(orders["ordered_on"].dt.strftime("%Y-%m"))["amount"].sum()
     line = [float(by_month.get(str(month.period.shift(-back)), 0.0)) for back in range(MONTHS - 1, -1, -1)]
+    spark = f"<div class=line>{draw_sparkline(line, 'money')}</div><p class=note>{_say('by_month', months=MONTHS)}</p>"
     newest = orders.iloc[::-1].head(month.params.portraits.shown_rows).reset_index(drop=True)
-    return _section(
-        "history", f"<p>{_say('first_last', first=first, last=last)}</p>{draw_sparkline(line, 'money')}{_table(newest, 'orders')}"
-    )
+    return _section("history", f"<p>{_say('first_last', first=first, last=last)}</p>{spark}{_table(newest, 'orders')}")
 
 
 def _tell_rhythm(customer: Customer) -> list[str]:
@@ -144,11 +144,13 @@ def _tell_risk(month: Month, customer: Customer) -> list[str]:
 
 def _tell_value(month: Month, customer: Customer) -> list[str]:
     said, share = [], month.params.forecast.interval
+    basis = find_margin(month.read("customers"), month.params.value, month.margins).basis
+    what = words(f"portraits.card.worth.{basis}")
     if (clv := customer.get("value.clv")) is not None:
         low, high = customer.get("value.clv_low"), customer.get("value.clv_high")
-        said.append(_say("value_clv", months=month.params.value.clv_months, clv=clv, low=low, high=high, share=share))
+        said.append(_say("value_clv", what=what, months=month.params.value.clv_months, clv=clv, low=low, high=high, share=share))
     if (historic := customer.get("value.value_historic")) is not None:
-        said.append(_say("value_historic", historic=historic))
+        said.append(_say("value_historic", what=what, historic=historic))
     if (spend := customer.get("scores.expected_spend")) is not None:
         low, high = customer.get("scores.spend_low"), customer.get("scores.spend_high")
         said.append(_say("value_spend", days=month.params.forecast.horizon_days, spend=spend, low=low, high=high, share=share))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.portraits.customer import Customer
 from analysis.report.show import reasons
 from analysis.report.show.display import escape
-from analysis.report.words import label_level, words
+from analysis.report.words import has_words, label_level, words
 from analysis.segments.schemes import SCHEMES
 from analysis.segments.schemes.rules import Rule, tell_rules
 
@@ -24,7 +24,7 @@ NUMBERS = {
 
 
 def tell_classes(month: Month, customer: Customer) -> str:
-    """All schemes as an HTML list: the class, the customer's own numbers, and the rule behind a fold."""
+    """All schemes as HTML: the class, and behind a fold the customer's own numbers and the rule."""
     rules = _find_rules(month)
     facts = month.facts
     own = facts[facts["customer_id"] == customer.ident].iloc[0].to_dict()
@@ -33,17 +33,21 @@ def tell_classes(month: Month, customer: Customer) -> str:
         label = customer.get(f"classes.{scheme.name}")
         if label is None or scheme.name == "customer_type_basis":
             continue
-        rule = reasons("classes.rule", [rules[scheme.name]]) if scheme.name in rules else []
-        said = " ".join(_own_numbers(scheme.name, customer, own))
-        more = f"<details><summary>{escape(words('common.card.how'))}</summary>{escape(rule[0])}</details>" if rule else ""
-        name, class_ = escape(label_level("scheme", scheme.name)), escape(label_level("class_label", label))
-        items.append(f"<li><strong>{name}</strong>: {class_}<span>{escape(said)}</span>{more}</li>")
-    stage = customer.get("segments.lifecycle_rule")
-    if stage is not None:
-        name, fired = escape(label_level("scheme", "lifecycle")), escape(label_level("lifecycle_rule", stage))
-        where = escape(label_level("lifecycle_stage", customer.get("segments.lifecycle_stage")))
-        items.append(f"<li><strong>{name}</strong>: {where}<span>{fired}</span></li>")
-    return f"<ul class=list>{''.join(items)}</ul>"
+        rule = reasons("classes.rule", [rules[scheme.name]]) if has_words(f"classes.rule.{scheme.name}") and scheme.name in rules else []
+        said = _own_numbers(scheme.name, customer, own)
+        items.append(_fold(label_level("scheme", scheme.name), label_level("class_label", label), [*said, *rule]))
+    if (fired := customer.get("segments.lifecycle_rule")) is not None:
+        stage = label_level("lifecycle_stage", customer.get("segments.lifecycle_stage"))
+        items.append(_fold(label_level("scheme", "lifecycle"), stage, [label_level("lifecycle_rule", fired)]))
+    return f"<div class=columns>{''.join(items)}</div>"
+
+
+def _fold(scheme: str, label: str, why: list[str]) -> str:
+    """A class, and its reasons behind a fold."""
+    head = f"<strong>{escape(scheme)}</strong>: {escape(label)}"
+    if not why:
+        return f"<p>{head}</p>"
+    return f"<details><summary>{head}</summary><p class=note>{escape(' '.join(why))}</p></details>"
 
 
 def _find_rules(month: Month) -> dict[str, Rule]:

@@ -31,7 +31,7 @@ def gather_facts(month: Month) -> pd.DataFrame:
     -------
     DataFrame
         One row per customer, in the order of the customers table: the columns that `segments.cards.build_cards` asks for. The
-        chance of an order and the value are missing for who never ordered, complaints and answers where the source has none.
+        chance of an order, the value and complaints are missing for who never ordered, complaints and answers where the source has none.
     """
     params, customers = month.params.portraits, month.read("customers")
     ids = customers["customer_id"]
@@ -44,6 +44,7 @@ def gather_facts(month: Month) -> pd.DataFrame:
     complaining = find_complaining(month.ledger, month.as_of, month.period.shift(-params.complaint_months).as_of)
     satisfaction = customers["satisfaction"].astype("Float64").astype("float64")
     low = (satisfaction < params.low_satisfaction).astype("boolean").mask(satisfaction.isna())
+    is_buyer = customers["count_order_days"] > 0
     gaps = customers["days_first_to_last_order"].astype("Float64").astype("float64") / (customers["count_order_days"] - 1).where(
         customers["count_order_days"] > 1
     )
@@ -59,7 +60,7 @@ def gather_facts(month: Month) -> pd.DataFrame:
             "clv": look_up("value", "clv").astype("float64"),
             "satisfaction": satisfaction,
             "is_dissatisfied": low,
-            "has_complained": pd.NA if complaining is None else ids.isin(set(complaining)).astype("boolean"),
+            "has_complained": pd.NA if complaining is None else ids.isin(set(complaining)).astype("boolean").mask(~is_buyer),
             "main_channel": ids.map(channels),
             "region": customers["region"],
             "customer_type": look_up("classes", "customer_type").replace("unknown", np.nan),

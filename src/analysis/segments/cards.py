@@ -61,7 +61,7 @@ def tell_apart(facts: pd.DataFrame, params: PortraitParams, min_cell: int) -> pd
     Shares in the segment and among the others are compared by the two-sample test of shares (pooled variance), adjusted over
     all comparisons by Holm's step-down; tests that expect fewer than five customers in a cell are left out. Of those below
     `params.level` and with an effect (Cohen's h, the difference of 2 arcsin of the square root) of at least
-    `params.min_effect`, the strongest `params.max_traits` of each segment stay.
+    `params.min_effect`, the strongest `params.max_traits` of each segment stay. Of a fact with two levels the rarer one is compared.
 
     Returns
     -------
@@ -79,6 +79,9 @@ def tell_apart(facts: pd.DataFrame, params: PortraitParams, min_cell: int) -> pd
         counts = pd.crosstab(known["segment"], known[trait].astype(str))
         if trait in YES_NO:
             counts = counts.reindex(columns=["True"], fill_value=0)
+        elif len(counts.columns) == 2:
+            # one level of two says all that the other does
+            counts = counts[[counts.sum().idxmin()]]
         inside = known["segment"].value_counts()
         for level in counts:
             for segment, found in counts[level].items():

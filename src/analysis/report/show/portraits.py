@@ -32,7 +32,7 @@ def portraits(
         by ``|``, with the row's columns as fields), ``.about.<group>`` (optional), ``.more`` and ``.less`` (fields trait, level, share,
         share_all), ``.trait.<trait>``, ``.nothing`` (nothing sets it apart) and ``.hidden`` (too few to tell more).
     group : str
-        Column of `frame` and of `apart`; also the namespace of its labels.
+        Column of `frame` and of `apart`.
     apart : DataFrame
         One row per finding: `group`'s column, `trait, level, share, share_all, is_more`.
     facts : sequence of str
@@ -42,7 +42,7 @@ def portraits(
     """
     formats, levels = formats or {}, levels or {}
     shown = {column: f"level:{space}" for column, space in levels.items()}
-    data = build_table(frame, name, name, words(f"{name}.title"), {group: f"level:{group}", **shown, **formats})
+    data = build_table(frame, name, name, words(f"{name}.title"), {**shown, **formats})
     cards = "".join(_card(row, name, group, apart[apart[group] == row[group]], facts, levels) for row in frame.to_dict("records"))
     file = f"tables/{anchor(name)}.csv"
     link = f'<a href="{escape(file)}">{escape(words("common.table.file"))}</a>'
@@ -60,7 +60,7 @@ def _card(row: dict[str, object], name: str, group: str, apart: pd.DataFrame, fa
     about = f"{name}.about.{row[group]}"
     lead = f"<p class=interval>{escape(words(about))}</p>" if has_words(about) else ""
     count = format_value(row["count_customers"], "integer")
-    title = f"<p class=name>{escape(label_level(group, row[group]))}</p><p class=value>{escape(count)}</p>"
+    title = f"<p class=name>{escape(str(fields[group]))}</p><p class=value>{escape(count)}</p>"
     return f"<div class=card>{title}{lead}<dl>{''.join(lines)}</dl>{_tell_apart(name, apart, levels, bool(lines))}</div>"
 
 
