@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from analysis.churn.remarks import Remark
 from analysis.contracts import Missing
 from analysis.history.rates import add_rate
 from analysis.params import ContractParams
@@ -14,8 +15,9 @@ from analysis.period import Period
 
 COLUMNS = (
     *("month", "numerator", "denominator", "share", "share_low", "share_high", "revenue_churn", "net_retention"),
-    *("count_new", "active_end", "fees_start", "fees_expansion", "fees_contraction", "fees_churned", "fees_new", "fees_end"),
+    *("count_new", "count_changed", "active_end", "fees_start", "fees_expansion", "fees_contraction", "fees_churned", "fees_new", "fees_end"),
 )
+MOVED = ("fees_churned", "fees_new", "fees_expansion", "fees_contraction", "revenue_churn", "net_retention")
 
 
 def follow_months(contracts: pd.DataFrame, as_of: date, params: ContractParams, months: int = 13) -> pd.DataFrame | Missing:
@@ -36,8 +38,8 @@ def follow_months(contracts: pd.DataFrame, as_of: date, params: ContractParams, 
     -------
     DataFrame or Missing
         One row per month, oldest first: `month`, `numerator` (customers lost), `denominator` (customers at its start; new
-        ones are in neither), `share` with `share_low` and `share_high` (Wilson), `count_new`, `active_end`; in currency a
-        month `fees_start`, `fees_expansion`, `fees_contraction`, `fees_churned`, `fees_new`, `fees_end`;
+        ones are in neither), `share` with `share_low` and `share_high` (Wilson), `count_new`, `count_changed` (customers who stayed
+        and pay another fee), `active_end`; in currency a month `fees_start`, `fees_expansion`, `fees_contraction`, `fees_churned`, `fees_new`, `fees_end`;
         `revenue_churn` = churned / start; `net_retention` = (start + expansion - contraction - churned) / start. Identities:
         denominator + count_new - numerator = active_end; start + expansion - contraction - churned + new = end. The fees are
         missing where the source names none. Missing, in place of it all, where contracts have no dates.
@@ -60,15 +62,19 @@ def follow_months(contracts: pd.DataFrame, as_of: date, params: ContractParams, 
 
 
 def _follow(contracts: pd.DataFrame, month: Period) -> dict[str, object]:
-    before, after = (_fees_by_customer(contracts, day) for day in (month.previous.as_of, month.as_of))
+    return {"month": str(month), **_follow_days(contracts, month.previous.as_of, month.as_of)}
+
+
+def _follow_days(contracts: pd.DataFrame, first: date, last: date) -> dict[str, float]:
+    before, after = (_fees_by_customer(contracts, day) for day in (first, last))
     stayed = before.index.intersection(after.index)
     change = after.reindex(stayed) - before.reindex(stayed)
     lost, new = before.index.difference(after.index), after.index.difference(before.index)
     return {
-        "month": str(month),
         "numerator": len(lost),
         "denominator": len(before),
         "count_new": len(new),
+        "count_changed": int((change != 0).sum()),
         "active_end": len(after),
         "fees_start": float(before.sum()),
         "fees_expansion": float(change[change > 0].sum()),
@@ -87,15 +93,40 @@ def _fees_by_customer(contracts: pd.DataFrame, day: date) -> pd.Series:
 
 
 def hide_few(flows: pd.DataFrame | Missing, min_cell: int) -> pd.DataFrame | Missing:
-    """`follow_months` for the page: fees of fewer than `min_cell` lost or new customers are left empty (they would be single persons')."""
-    if isinstance(flows, Missing) or "fees_start" not in flows:
+    """`follow_months` for the page, without `count_changed`.
+
+    Where fewer than `min_cell` were lost, came or changed their fee, all that moved in the month is left empty: it would be
+    single persons' fees, and what one column hides the others would give away by subtraction.
+    """
+    if isinstance(flows, Missing):
         return flows
-    lost, new = (flows[name].between(1, min_cell - 1) for name in ("numerator", "count_new"))
-    return flows.assign(
-        fees_churned=flows["fees_churned"].mask(lost),
-        revenue_churn=flows["revenue_churn"].mask(lost),
-        fees_new=flows["fees_new"].mask(new),
-    )
+    few = flows[["numerator", "count_new", "count_changed"]].apply(lambda counts: counts.between(1, min_cell - 1)).any(axis=1)
+    shown = flows.assign(**{name: flows[name].mask(few) for name in MOVED if name in flows})
+    return shown.drop(columns="count_changed")
+
+
+def tell_year(contracts: pd.DataFrame, flows: pd.DataFrame | Missing, as_of: date, params: ContractParams, min_cell: int) -> list[Remark]:
+    """What a year did to the customers at its start, where its months are all in `flows` and at least `min_cell` have left.
+
+    Returns
+    -------
+    list of Remark
+        Key ``told`` with `numerator` (customers of a year ago without a contract now), `denominator` (customers of a year ago),
+        `share` with `share_low` and `share_high` (Wilson), and `retention` (today's fees of those customers over their fees
+        then); ``counts`` without the latter where the source names no fees. Else empty.
+    """
+    if isinstance(flows, Missing) or len(flows) < 12:
+        return []
+    before = Period.of(as_of).shift(-12).as_of
+    year = _follow_days(contracts[contracts["started_on"].notna()], before, as_of)
+    if not year["denominator"] or year["numerator"] < min_cell:
+        return []
+    row = add_rate(pd.DataFrame([year]), "numerator", "denominator", level=params.interval).iloc[0].to_dict()
+    fields = {name: row[name] for name in ("numerator", "denominator", "share", "share_low", "share_high")}
+    if not row["fees_start"] > 0:
+        return [Remark("counts", fields)]
+    kept = row["fees_start"] + row["fees_expansion"] - row["fees_contraction"] - row["fees_churned"]
+    return [Remark("told", {**fields, "retention": kept / row["fees_start"]})]
 
 
 def count_active(contracts: pd.DataFrame, period: Period, months: int = 13) -> pd.DataFrame:

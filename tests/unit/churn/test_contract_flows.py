@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from analysis.churn.contract_flows import count_active, follow_months, hide_few
+from analysis.churn.contract_flows import count_active, follow_months, hide_few, tell_year
 from analysis.contracts import Missing
 from analysis.history.contracts import build_contracts
 from analysis.params import load_params
@@ -103,6 +103,20 @@ def test_a_snapshot_counts_its_own_month_alone():
 def test_fees_of_a_few_customers_are_not_shown():
     shown = hide_few(follow_months(COMPANY, date(2020, 2, 29), PARAMS), 5).iloc[-1]
     assert shown[["fees_churned", "revenue_churn", "fees_new"]].isna().all()
+    # 188 less what stayed, or retention times 188, would be the fee of the one who left
+    assert shown[["fees_expansion", "fees_contraction", "net_retention"]].isna().all()
+    assert "count_changed" not in shown
     assert shown["fees_start"] == 188
     enough = hide_few(follow_months(COMPANY, date(2020, 2, 29), PARAMS), 1).iloc[-1]
     assert enough["fees_churned"] == 50
+
+
+def test_a_year_is_told_of_those_at_its_start_once_enough_have_left():
+    flows = follow_months(COMPANY.assign(ended_on=COMPANY["ended_on"].fillna(pd.NaT)), date(2020, 2, 29), PARAMS)
+    assert tell_year(COMPANY, flows, date(2020, 2, 29), PARAMS, 1) == []
+    longer = pd.concat([COMPANY, dated(("early", "2018-01-01", "2018-12-31", 1.0))], ignore_index=True)
+    flows = follow_months(longer, date(2020, 2, 29), PARAMS)
+    (told,) = tell_year(longer, flows, date(2020, 2, 29), PARAMS, 1)
+    assert (told.key, told.fields["numerator"], told.fields["denominator"]) == ("told", 1, 4)
+    assert told.fields["retention"] == pytest.approx((100 + 15 + 20) / 188)
+    assert tell_year(longer, flows, date(2020, 2, 29), PARAMS, 2) == []
