@@ -140,7 +140,7 @@ def _fit_scale(name: str, known: Floats, share: float) -> Scale:
 
 def _transform(values: Floats, power: float) -> Floats:
     logs = np.log1p(values)
-    return logs if abs(power) < FAINT else np.expm1(power * logs) / power
+    return np.asarray(logs if abs(power) < FAINT else np.expm1(power * logs) / power, dtype=np.float64)
 
 
 def _vary(ids: pd.Index, spells: pd.DataFrame) -> Floats:

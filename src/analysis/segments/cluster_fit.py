@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from analysis.params import ClusterParams
 from analysis.segments.cluster_features import Floats
@@ -111,10 +112,10 @@ def search(scaled: Floats, params: ClusterParams) -> tuple[list[Trial], Model, t
     distances = _distances(scaled[look])
     fitted = []
     for count in range(params.min_clusters, params.max_clusters + 1):
-        for kind in KINDS:
-            model = _fit(kind, count, scaled, params.seed)
+        models, *drawn = (_fit_kinds(count, rows, params.seed) for rows in (scaled, *(scaled[draw] for draw in draws)))
+        for position, model in enumerate(models):
             labels = model.assign(scaled)
-            again = [_fit(kind, count, scaled[draw], params.seed).assign(scaled) for draw in draws]
+            again = [kinds[position].assign(scaled) for kinds in drawn]
             fitted.append((_judge(model, labels, again, distances, look), model, labels, again))
     trials = choose([trial for trial, *_ in fitted], params)
     chosen = next(position for position, trial in enumerate(trials) if trial.verdict == "chosen")
@@ -142,7 +143,7 @@ def choose(trials: Sequence[Trial], params: ClusterParams) -> list[Trial]:
 
 def adjusted_rand(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     """Agreement of two ways to group the same customers: 1 the same, 0 as by chance (Hubert and Arabie 1985, equation 5)."""
-    a, b = (np.unique(np.asarray(labels), return_inverse=True)[1] for labels in (first, second))
+    a, b = (pd.factorize(np.asarray(labels))[0] for labels in (first, second))
     if not len(a):
         return float("nan")
     width = int(b.max()) + 1
@@ -157,9 +158,10 @@ def adjusted_rand(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     return 1.0 if most == expected else (both - expected) / (most - expected)
 
 
-def _fit(kind: str, count: int, scaled: Floats, seed: int) -> Model:
-    found = _fit_means(count, scaled, seed) if kind == "k_means" else _fit_mixture(count, scaled, seed)
-    return _in_order(found, scaled)
+def _fit_kinds(count: int, scaled: Floats, seed: int) -> tuple[Model, ...]:
+    """A model of each of `KINDS`; the mixture begins at the clusters of k-means."""
+    means = _fit_means(count, scaled, seed)
+    return _in_order(means, scaled), _in_order(_fit_mixture(means, scaled, seed), scaled)
 
 
 def _fit_means(count: int, scaled: Floats, seed: int) -> Model:
@@ -169,11 +171,10 @@ def _fit_means(count: int, scaled: Floats, seed: int) -> Model:
     return Model("k_means", _rows(fitted.cluster_centers_), (), ())
 
 
-def _fit_mixture(count: int, scaled: Floats, seed: int) -> Model:
-    """Fit a mixture that begins at the clusters of k-means."""
+def _fit_mixture(start: Model, scaled: Floats, seed: int) -> Model:
     from sklearn.mixture import GaussianMixture
 
-    start = _fit_means(count, scaled, seed)
+    count = len(start.centres)
     member = np.eye(count)[start.assign(scaled)]
     shares = np.maximum(member.mean(axis=0), 1.0 / len(scaled))
     spread = (member.T @ scaled**2) / (shares[:, None] * len(scaled)) - np.array(start.centres) ** 2
@@ -181,7 +182,7 @@ def _fit_mixture(count: int, scaled: Floats, seed: int) -> Model:
     fitted: Any = GaussianMixture(
         count, covariance_type="diag", weights_init=shares / shares.sum(), means_init=np.array(start.centres),
         precisions_init=1.0 / np.maximum(spread, SOFTNESS), init_params="random_from_data", reg_covar=SOFTNESS,
-        max_iter=60, tol=3e-3, random_state=seed,
+        max_iter=40, tol=5e-3, random_state=seed,
     )  # fmt: skip
     _fit_quietly(fitted, scaled)
     return Model("mixture", _rows(fitted.means_), _rows(fitted.covariances_), tuple(float(w) for w in fitted.weights_))

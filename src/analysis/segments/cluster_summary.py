@@ -111,18 +111,16 @@ def profile(clusters: Clusters, behaviour: pd.DataFrame, min_cell: int) -> pd.Da
     """
     if clusters.model is None:
         return None
-    scaled = pd.DataFrame(scale(behaviour, clusters.scales), index=behaviour.index, columns=list(clusters.features))
-    names = clusters.assign(behaviour)
+    scaled = scale(behaviour, clusters.scales)
+    members = [clusters.model.assign(scaled) == position for position in range(len(clusters.names))]
     rows = []
-    for feature in clusters.features:
-        for number, name in enumerate(clusters.names, start=1):
-            is_here = (names == name).to_numpy() & behaviour[feature].notna().to_numpy()
+    for column, feature in enumerate(clusters.features):
+        values = behaviour[feature].to_numpy()
+        is_known = ~np.isnan(values)
+        for number, (name, is_member) in enumerate(zip(clusters.names, members, strict=True), start=1):
+            is_here = is_member & is_known
             count = int(is_here.sum())
-            told = (
-                (float(scaled[feature][is_here].mean()), float(behaviour[feature][is_here].median()))
-                if count >= min_cell
-                else (np.nan,) * 2
-            )
+            told = (float(scaled[is_here, column].mean()), float(np.median(values[is_here]))) if count >= min_cell else (np.nan, np.nan)
             rows.append((feature, str(number), name, *told, count))
     return pd.DataFrame(rows, columns=["feature", "number", "cluster", "deviation", "median", "count_customers"])
 
