@@ -184,6 +184,15 @@ def label_codes(month: Month) -> pd.DataFrame:
     return gather_labels(*tables, stays, urgency, params, has_answers=answers, has_orders=not ledger.is_contractual)
 
 
+def outline_codes(month: Month) -> pd.DataFrame:
+    """The source's codebook, one row a part: `codes.Codebook.outline` with `meanings`, every symbol of the part in words."""
+    from analysis.report.words.catalogue import label_level
+
+    symbols = month.codebook.tabulate(shared=False)
+    words = symbols["symbol"] + " " + symbols["label"].map(lambda label: label_level("code_label", label))
+    return month.codebook.outline().assign(meanings=lambda t: t["part"].map(words.groupby(symbols["part"]).agg("; ".join)))
+
+
 def review_codes(month: Month, known: pd.DataFrame | None = None) -> pd.DataFrame | Missing:
     """Codes that people entered and that wait for review, see `codes.entered.review`; in `month.entered_book`'s scheme.
 
@@ -198,8 +207,7 @@ def review_codes(month: Month, known: pd.DataFrame | None = None) -> pd.DataFram
         classes = month.read("classes")
         is_plain = {part.column for part in month.entered_book.parts} <= {*month.entered.columns, *classes.columns}
         known = classes if is_plain else month.code_labels
-    coded = month.entered.loc[month.entered["entered_code"].notna(), "own_id"]
-    return review(month.entered, known, month.entered_book, read_earlier(month.ledger, month.as_of, coded))
+    return review(month.entered, known, month.entered_book, read_earlier(month.ledger, month.as_of))
 
 
 def list_reviews(month: Month) -> pd.DataFrame:
@@ -298,16 +306,15 @@ def tell_class_rules(month: Month, family: str) -> list[Rule]:
     return tell_rules(family, month.read("classes"), month.class_cutoffs, month.cutoffs, month.params, month.as_of.year)
 
 
-def concentrate_profit(month: Month) -> tuple[pd.DataFrame, pd.DataFrame] | tuple[Missing, Missing]:
-    """Pareto curve of profit so far and the share of the most profitable customers; losses count as zero."""
+def concentrate_profit(month: Month) -> pd.DataFrame | Missing:
+    """Pareto curve of profit so far; losses count as zero."""
     from analysis.contracts import Missing
-    from analysis.value.concentration import draw_concentration, share_top
+    from analysis.value.concentration import draw_concentration
 
     profit = month.facts["profit_total"].dropna().clip(lower=0).to_numpy()
     if not (profit > 0).any():
-        gap = Missing("order_lines", ("unit_cost",), ("C1",))
-        return gap, gap
-    return draw_concentration(profit), share_top(profit)
+        return Missing("order_lines", ("unit_cost",), ("C1",))
+    return draw_concentration(profit)
 
 
 def mix_channels(month: Month) -> pd.DataFrame | Missing | None:

@@ -146,15 +146,11 @@ class Codebook:
         return table if shared else table[~table["label"].isin((UNKNOWN, NOT_ENOUGH))].reset_index(drop=True)
 
     def outline(self) -> pd.DataFrame:
-        """The parts: `position` (from 1), `part`, `width`, `changes`, `count_symbols`, `example` (a symbol), and its `label`.
-
-        The examples are those of `example`.
-        """
+        """The parts: `position` (from 1), `part`, `width` in characters, `changes`, `example` (its symbol in `example`)."""
         rows = [
-            (part.start + 1, part.name, part.width, part.changes, len(part.labels), symbol, part.labels[symbol])
-            for part, symbol in zip(self.parts, self.example, strict=True)
+            (part.start + 1, part.name, part.width, part.changes, symbol) for part, symbol in zip(self.parts, self.example, strict=True)
         ]
-        return pd.DataFrame(rows, columns=["position", "part", "width", "changes", "count_symbols", "example", "label"])
+        return pd.DataFrame(rows, columns=["position", "part", "width", "changes", "example"])
 
     @cached_property
     def example(self) -> tuple[str, ...]:

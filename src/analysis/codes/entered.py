@@ -11,6 +11,7 @@ from analysis.codes.book import MONTHLY, Codebook, CodeError, Part
 from analysis.codes.coding import FAULTS, OTHER_VERSION, WRONG_CHECK, decode, encode, validate
 from analysis.contracts import Missing
 from analysis.history.orders import collect, survivors
+from analysis.ledger.store import instant_after
 
 if TYPE_CHECKING:
     from analysis.ledger import Ledger
@@ -44,14 +45,15 @@ def read_entered(ledger: Ledger, as_of: date) -> pd.DataFrame | None:
     return frame.sort_values("own_id", ignore_index=True)
 
 
-def read_earlier(ledger: Ledger, as_of: date, ids: pd.Series) -> pd.DataFrame:
-    """All versions of the master data of `ids` known by the end of `as_of`: `own_id` and the columns of `MASTER`."""
-    from analysis.ledger.store import instant_after
+def read_earlier(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    """Master data of customers of whom the source keeps several versions: one row a version known by the end of `as_of`.
 
+    Columns: `own_id` and those of `MASTER`.
+    """
     rows = ledger.read("customers")
-    rows = rows.filter(rows.updated_at.notnull() & (rows.updated_at < instant_after(as_of, ledger.zone)))
-    rows = rows.filter(rows.customer_id.isin(list(ids))) if len(ids) else rows.limit(0)
-    return collect(rows.select("customer_id", *MASTER)).rename(columns={"customer_id": "own_id"})
+    rows = rows.filter(rows.updated_at < instant_after(as_of, ledger.zone))
+    versions = rows.mutate(count_versions=rows.count().over(group_by=rows.customer_id)).filter(lambda t: t.count_versions > 1)
+    return collect(versions.select("customer_id", *MASTER)).rename(columns={"customer_id": "own_id"})
 
 
 def review(entered: pd.DataFrame, labels: pd.DataFrame, scheme: Codebook, earlier: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -188,7 +190,7 @@ def _compare(rows: pd.DataFrame, said: pd.Series, data: pd.Series, part: Part, e
     differs = is_told & (written != data)
     is_blank = differs & (written == part.unknown)
     was_right = pd.Series(False, index=rows.index)
-    if earlier is not None and part.column in earlier and differs.any():
+    if earlier is not None and len(earlier) and part.column in earlier and differs.any():
         past = earlier.assign(symbol=_symbols(earlier[part.column], part))
         right = set(zip(past["own_id"], past["symbol"], strict=True))
         was_right = pd.Series([pair in right for pair in zip(rows["own_id"], written, strict=True)], index=rows.index, dtype=bool)

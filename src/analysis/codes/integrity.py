@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REUSED_NUMBERS = ("duplicate_key", "exact_duplicate", "padded_id", "float_id", "orphan_customer")
 OLDEST_YEARS = 110
+KEPT_UNDER_FLAG = ("near_duplicate",)
+"""Flags of cells that stay as they are."""
 RECENT_DAYS = 90
 PATTERNS = {
     "name": r"[\p{L}\p{N}]",
@@ -61,14 +63,15 @@ def fill_basic(ledger: Ledger, as_of: date) -> pd.DataFrame | Missing:
     """Fill and validity of the basic dimensions, as known by the end of `as_of` (requirement E1).
 
     A dimension that only people have (or only companies) is counted over customers not known to be the other. A filled cell is
-    valid where it looks like what it should be (`PATTERNS`; a birth date: at most `OLDEST_YEARS` years ago); cells that no date or
-    number could be read from were emptied by cleaning and count as empty.
+    valid where it looks like what it should be (`PATTERNS`; a birth date: at most `OLDEST_YEARS` years ago). Cells that could not be
+    read, or held what cannot be, were emptied by cleaning: they count as not filled, and as not valid.
 
     Returns
     -------
     DataFrame
         One row a dimension that the source gives: `dimension`, `count_customers` (to whom it applies), `count_filled`,
-        `share_filled`, `count_doubtful` (filled and not valid), `share_valid` (of the filled; missing where there is no rule).
+        `share_filled`, `count_doubtful` (filled and not valid; missing where there is no rule), `count_emptied` (by cleaning; over the
+        files as they were read, whatever the date), `share_valid` (of the filled and the emptied; missing where neither tells).
     """
     if not ledger.has("customers"):
         return Missing("customers", (), ("E1",))
@@ -89,12 +92,16 @@ def fill_basic(ledger: Ledger, as_of: date) -> pd.DataFrame | Missing:
         [(name, found[f"n_{name}"], found[f"filled_{name}"], found.get(f"valid_{name}")) for name in given],
         columns=["dimension", "count_customers", "count_filled", "valid"],
     )
-    valid_count = table["valid"].astype("Float64")
+    valid = table["valid"].astype("Float64")
+    emptied = table["dimension"].map(_count_emptied(ledger)).fillna(0).astype("int64")
+    given_cells = table["count_filled"] + emptied
+    share = (valid.fillna(table["count_filled"]) / given_cells.where(given_cells > 0)).where(valid.notna() | (emptied > 0))
     return table.assign(
         share_filled=_share(table["count_filled"], table["count_customers"]),
-        count_doubtful=(table["count_filled"] - valid_count).astype("Int64"),
-        share_valid=(valid_count / table["count_filled"].where(table["count_filled"] > 0)).astype("Float64").astype(float),
-    )[["dimension", "count_customers", "count_filled", "share_filled", "count_doubtful", "share_valid"]]
+        count_doubtful=(table["count_filled"] - valid).astype("Int64"),
+        count_emptied=emptied,
+        share_valid=share.astype("Float64").to_numpy(dtype=float, na_value=float("nan")),
+    )[["dimension", "count_customers", "count_filled", "share_filled", "count_doubtful", "count_emptied", "share_valid"]]
 
 
 def cover_behaviour(ledger: Ledger, as_of: date, customers: pd.DataFrame, recent_days: int = RECENT_DAYS) -> pd.DataFrame:
@@ -142,6 +149,14 @@ def count_rules(ledger: Ledger) -> pd.DataFrame | Missing:
     order = {"reject": 0, "repair": 1, "flag": 2}
     table = table.sort_values(["count_rows", "rule"], ascending=[False, True])
     return table.sort_values("action", key=lambda column: column.map(order), kind="stable", ignore_index=True)
+
+
+def _count_emptied(ledger: Ledger) -> dict[str, int]:
+    """Cells of master data that cleaning emptied under a flag, by column."""
+    flags = ledger.read("flags")
+    flags = flags.filter((flags.table == "customers") & flags.rule.notin(KEPT_UNDER_FLAG))
+    counts = collect(flags.group_by("column").aggregate(count=flags.count()))
+    return dict(zip(counts["column"], counts["count"], strict=True))
 
 
 def _applies(rows: ir.Table, name: str) -> ir.BooleanValue:
