@@ -39,7 +39,8 @@ def follow_months(contracts: pd.DataFrame, as_of: date, params: ContractParams, 
     DataFrame or Missing
         One row per month, oldest first: `month`, `numerator` (customers lost), `denominator` (customers at its start; new
         ones are in neither), `share` with `share_low` and `share_high` (Wilson), `count_new`, `count_changed` (customers who stayed
-        and pay another fee), `active_end`; in currency a month `fees_start`, `fees_expansion`, `fees_contraction`, `fees_churned`, `fees_new`, `fees_end`;
+        and pay another fee), `active_end`; in currency a month `fees_start`, `fees_expansion`, `fees_contraction`,
+        `fees_churned`, `fees_new`, `fees_end`;
         `revenue_churn` = churned / start; `net_retention` = (start + expansion - contraction - churned) / start. Identities:
         denominator + count_new - numerator = active_end; start + expansion - contraction - churned + new = end. The fees are
         missing where the source names none. Missing, in place of it all, where contracts have no dates.

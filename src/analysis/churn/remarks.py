@@ -86,8 +86,9 @@ def tell_drifts(story: CoxStory | None, params: ChurnParams) -> list[Remark]:
         ``drift.windows`` (failed; one ratio a window; no drift left), ``drift.windows_small`` (the same, a small one left),
         ``drift.windows_left`` (the same, not small), ``drift.strata`` (failed within the windows too; own baseline; ratios are
         averages). "Small" is below `hazard_small_drift`, "found" below `hazard_test_level`. Fields: `covariate`
-        (remark ``covariate.<name>``), `p` (smallest adjusted, as first fitted), `p_after`, `drift` (largest that
-        is left and found, as a correlation with time without its sign; NaN without one).
+        (remark ``covariate.<name>``), `failed` (remark ``failed.first``, or ``failed.later`` for one that failed only once the others
+        were answered), `p` (smallest adjusted, as first fitted), `p_after`, `drift` (largest that is left and found, as a
+        correlation with time without its sign; NaN without one).
     """
     if story is None:
         return []
@@ -102,9 +103,11 @@ def tell_drifts(story: CoxStory | None, params: ChurnParams) -> list[Remark]:
             key = answer
         else:
             key = "small" if answer == NONE else "windows_small" if left < params.hazard_small_drift else "windows_left"
+        p = float(before["p_adjusted"].min())
         fields = {
             "covariate": (Remark(f"covariate.{covariate}"),),
-            "p": float(before["p_adjusted"].min()),
+            "failed": (Remark("failed.first" if p < params.hazard_test_level else "failed.later", {"p": p}),),
+            "p": p,
             "p_after": float(after["p_adjusted"].min()) if len(after) else float("nan"),
             "drift": float(left),
         }

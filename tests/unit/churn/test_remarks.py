@@ -72,6 +72,16 @@ def test_the_answer_to_a_failed_test_is_told_with_what_it_left():
     assert drift("strata", 0.01, 0.5, 0.2) == "drift.strata"
 
 
+def test_only_a_small_p_is_called_a_failure_at_first():
+    def failed(p):
+        rows = [{"stage": s, "covariate": "channel", "p_adjusted": p, "drift": 0.2, "answer": "windows"} for s in ("before", "after")]
+        (told,) = tell_drifts(CoxStory(pd.DataFrame(columns=RATIO_COLUMNS), pd.DataFrame(rows).reindex(columns=TEST_COLUMNS), {}), PARAMS)
+        return reasons("churn", [told])[0]
+
+    assert "failed the test (adjusted p 0.049)" in failed(0.049)
+    assert "at first (adjusted p 0.050)" in failed(0.05)
+
+
 def start(days, founded=None, last=310):
     told = tell_start(FIRST_DAY + pd.to_timedelta(pd.Series(days), unit="D"), founded, day(last))
     assert not told or reasons("churn", told)
