@@ -15,7 +15,8 @@ from analysis.period import Period
 
 COLUMNS = (
     *("month", "numerator", "denominator", "share", "share_low", "share_high", "revenue_churn", "net_retention"),
-    *("count_new", "count_changed", "active_end", "fees_start", "fees_expansion", "fees_contraction", "fees_churned", "fees_new", "fees_end"),
+    *("count_new", "count_changed", "active_end"),
+    *("fees_start", "fees_expansion", "fees_contraction", "fees_churned", "fees_new", "fees_end"),
 )
 MOVED = ("fees_churned", "fees_new", "fees_expansion", "fees_contraction", "revenue_churn", "net_retention")
 
