@@ -67,7 +67,7 @@ class FittedBgNbd:
 
     def apply(self, snapshot: Snapshot) -> FittedBgNbd:
         """The same parameters for the customers of another snapshot."""
-        return replace(self, statistics=collapse(snapshot.statistics), index=snapshot.statistics.index)
+        return replace(self, statistics=snapshot.collapsed, index=snapshot.statistics.index)
 
     def log_likelihoods(self) -> Floats:
         """Log-likelihood of each customer's order times."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
-from analysis.forecast.collapse import Whole
+from analysis.forecast.collapse import Collapsed, Whole, collapse
 from analysis.forecast.counts import Counts
 from analysis.forecast.past import Days, read_past, statistics
 
@@ -43,6 +44,11 @@ class Snapshot:
         past = read_past(ledger, as_of)
         days = past.days(as_of)
         return cls(as_of, statistics(days, past.ids), ledger, days.of_its_customers())
+
+    @cached_property
+    def collapsed(self) -> Collapsed:
+        """Its distinct histories: all models applied to it share them."""
+        return collapse(self.statistics)
 
     def earlier(self, as_of: date) -> Snapshot:
         """What was known on an earlier day. A later one is refused: no candidate can look ahead."""

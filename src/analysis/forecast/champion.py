@@ -28,7 +28,7 @@ from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.level import YEAR_DAYS, Closed, Level, fit_level
 from analysis.forecast.likelihood import Estimate
-from analysis.forecast.origins import Clocked, Origin, dated, origin_dates, taught_days
+from analysis.forecast.origins import Clocked, Origin, correct, dated, finish, origin_dates, taught_days
 from analysis.forecast.past import Past, read_past, statistics
 from analysis.forecast.scoring import CANDIDATES, SURVIVAL_CANDIDATES, Choice, Forecast, choose, fit_snapshot
 from analysis.forecast.spend_history import FittedSpendHistory, fit_spend_history
@@ -307,11 +307,11 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
 
     correction = learn([one.order_lesson for one in origins], params.seed) if is_corrected else NEUTRAL
     ratio, correction = correction.neutral(features, base)
-    origins = [one.corrected(correction) for one in origins]
+    origins = correct(origins, correction)
     amount = learn_amounts(origins, params.seed) if chosen(amounts) == GAMMA_GAMMA + CORRECTED else NEUTRAL
     amount_ratio, amount = amount.neutral(features, base * ratio * spend.predict().to_numpy())
     calibration = calibrate_chances([one.raw_chance(has_corrected_chance) for one in origins], [one.happened for one in origins])
-    origins = [one.finished(calibration, has_corrected_chance, amount) for one in origins]
+    origins = finish(origins, calibration, has_corrected_chance, amount)
     return Champion(
         choice=choice,
         orders=orders,

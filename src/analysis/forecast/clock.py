@@ -67,6 +67,10 @@ class Clock:
         length = self.lengths(days.astype("datetime64[M]").astype(np.int64) + 1970 * YEAR_MONTHS)
         return np.concatenate([[0.0], np.cumsum(length[1:])])
 
+    def stretch(self, as_of: int, horizon_days: float) -> float:
+        """Days of mean activity in the `horizon_days` after day number `as_of`."""
+        return horizon_days if self.is_flat else float(self.readings(as_of, as_of + round(horizon_days))[-1])
+
 
 def month_number(day: date) -> int:
     """Months since year 0."""

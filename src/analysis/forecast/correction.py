@@ -69,10 +69,18 @@ class Correction:
         """Factor of each customer's expectation; their total stays what it is."""
         return self.neutral(features, expected)[0]
 
+    def ratios(self, features: Sequence[pd.DataFrame], expected: Sequence[Floats]) -> list[Floats]:
+        """Factors for several dates, each of which keeps its own total; trees are asked once for all."""
+        if self.is_neutral or not features:
+            return [np.ones(len(one)) for one in expected]
+        raw = self._raw(pd.concat(features, ignore_index=True))
+        parts = np.split(raw, np.cumsum([len(one) for one in features])[:-1])
+        return [part * _scale(part, one) for part, one in zip(parts, expected, strict=True)]
+
     def neutral(self, features: pd.DataFrame, expected: Floats) -> tuple[Floats, Correction]:
         """Factors that leave the total of `expected` what it is, and the correction that holds their scale for others."""
         raw = self._raw(features)
-        scale = 1.0 if self.is_neutral else float(expected.sum() / max((raw * expected).sum(), FAINT))
+        scale = 1.0 if self.is_neutral else _scale(raw, expected)
         return raw * scale, replace(self, scale=scale)
 
     def held(self, features: pd.DataFrame) -> Floats:
@@ -87,6 +95,11 @@ class Correction:
 
 
 NEUTRAL = Correction()
+
+
+def _scale(raw: Floats, expected: Floats) -> float:
+    """What leaves the total of `expected` as it is."""
+    return float(expected.sum() / max((raw * expected).sum(), FAINT))
 
 
 def learn(lessons: Sequence[Lesson], seed: int, trees: int = 80, leaves: int = 8, is_trial: bool = False) -> Correction:

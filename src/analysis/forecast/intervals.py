@@ -14,6 +14,8 @@ from analysis.forecast.counts import Counts
 
 FAINT = 1e-5
 """Numbers of orders less likely than this move no point that is asked for."""
+NEAR = 1e-3
+"""A step of Newton's method as short as this is the last: the next would be of its square."""
 MIN_VARIANCE_SHAPE = 2.1
 """Below 2 the variance of a customer's mean amount is infinite; totals are then given the one of this shape."""
 
@@ -86,7 +88,7 @@ def _points(counts: Counts, groups: np.ndarray, per_order: float, shape: Floats,
         proposal = y[active] - odds * spread / slope
         bad = ~is_steep | (proposal <= low[active]) | (proposal >= high[active])
         moved = np.where(bad, (low[active] + high[active]) / 2, proposal)
-        far = np.abs(moved - y[active]) > 1e-6
+        far = np.abs(moved - y[active]) > np.where(bad, 1e-6, NEAR)
         y[active] = moved
         keep = np.zeros(size, dtype=bool)
         keep[active[far]] = True

@@ -10,6 +10,8 @@ import pandas as pd
 
 from analysis.forecast.collapse import Floats
 
+ROUGH = 1e-8
+"""Relative steps of the loss at which starts have shown how low they lead."""
 LIMIT = 12.0
 """Parameters stay within exp(-12) and exp(12): beyond, a likelihood of counts is flat and the next step would overflow."""
 
@@ -69,16 +71,16 @@ def maximise(names: tuple[str, ...], loss: Loss, starts: Sequence[Sequence[float
     loss : callable
         Takes log parameters; returns the mean negative log-likelihood of a customer and its gradient.
     starts : sequence of parameter vectors
-        The best of the optima reached from them stands.
+        They compete roughly; the one that leads lowest goes on to the optimum.
     count : int
         Customers, by which the mean becomes the log-likelihood.
     first_look : callable, optional
-        A cheaper loss of the same shape on part of the data: the starts compete on it, and only the winner goes on.
+        A cheaper loss of the same shape on part of the data, for the starts to compete on.
     """
     begin = [np.log(np.asarray(start, dtype=np.float64)) for start in starts]
-    if first_look is not None:
-        begin = [min((_descend(first_look, start) for start in begin), key=lambda found: found[1])[0]]
-    best, value = min((_descend(loss, start) for start in begin), key=lambda found: found[1])
+    if len(begin) > 1:
+        begin = [min((_descend(first_look or loss, start, ROUGH) for start in begin), key=lambda found: found[1])[0]]
+    best, value = _descend(loss, begin[0])
     return Estimate(names, np.exp(best), _covariance(loss, best, count), -value * count, count)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Protocol, runtime_checkable
@@ -64,9 +65,7 @@ class Clocked:
 
     def stretch(self, horizon_days: float) -> float:
         """Days of mean activity in the `horizon_days` after `as_of`."""
-        if self.clock.is_flat:
-            return horizon_days
-        return float(self.clock.readings(self.as_of, self.as_of + round(horizon_days))[-1])
+        return self.clock.stretch(self.as_of, horizon_days)
 
 
 def dated(days: Days, ids: pd.Index) -> Snapshot:
@@ -109,7 +108,7 @@ class Origin:
     orders, spend : array
         What came within the horizon.
     ratio, chance, expected_spend : array
-        Correction (1 as long as there is none) and forecasts, see `corrected` and `finished`.
+        Correction (1 as long as there is none) and forecasts, see `correct` and `finish`.
     """
 
     as_of: int
@@ -175,27 +174,37 @@ class Origin:
     @property
     def amount_lesson(self) -> Lesson:
         """What it teaches of amounts, given corrected expectations of orders."""
-        return Lesson(self.features, self.corrected_orders * self.amount, self.trimmed_spend)
+        return Lesson(self.features, self.plain_spend, self.trimmed_spend)
 
     @property
     def happened(self) -> Floats:
         """1 where an order came, else 0."""
         return (self.orders > 0).astype(np.float64)
 
-    def corrected(self, correction: Correction) -> Origin:
-        """The same with `ratio` set."""
-        return replace(self, ratio=correction.ratio(self.features, self.expected))
-
     def raw_chance(self, is_corrected: bool = True) -> Floats:
         """Chances of an order at the level that came, not yet calibrated."""
         ratio = self.ratio if is_corrected else 1.0
         return correct_chance(self.base["p_order"].to_numpy(), ratio * self.level)
 
-    def finished(self, calibration: Calibration, is_corrected: bool, amount: Correction) -> Origin:
-        """The same with calibrated `chance` and with `expected_spend` set."""
-        expected = self.corrected_orders * self.amount
-        chance = np.minimum(calibration.apply(self.raw_chance(is_corrected)), self.corrected_orders)
-        return replace(self, chance=chance, expected_spend=expected * amount.ratio(self.features, expected))
+    @property
+    def plain_spend(self) -> Floats:
+        """Spend expected of corrected orders, amounts not yet corrected."""
+        return self.corrected_orders * self.amount
+
+
+def correct(origins: Sequence[Origin], correction: Correction) -> list[Origin]:
+    """The same with `ratio` set."""
+    ratios = correction.ratios([one.features for one in origins], [one.expected for one in origins])
+    return [replace(one, ratio=ratio) for one, ratio in zip(origins, ratios, strict=True)]
+
+
+def finish(origins: Sequence[Origin], calibration: Calibration, is_corrected: bool, amount: Correction) -> list[Origin]:
+    """The same with calibrated `chance` and with `expected_spend` set."""
+    spends = [one.plain_spend for one in origins]
+    ratios = amount.ratios([one.features for one in origins], spends)
+    chances = [np.minimum(calibration.apply(one.raw_chance(is_corrected)), one.corrected_orders) for one in origins]
+    parts = zip(origins, chances, spends, ratios, strict=True)
+    return [replace(one, chance=chance, expected_spend=spend * ratio) for one, chance, spend, ratio in parts]
 
 
 def what_came(days: Days, then: Days, size: int, horizon_days: int) -> tuple[Floats, Floats]:

@@ -101,7 +101,7 @@ class FittedRegular:
 
     def apply(self, snapshot: Snapshot) -> FittedRegular:
         """The same parameters and k for the customers of another snapshot."""
-        return replace(self, statistics=collapse(snapshot.statistics), index=snapshot.statistics.index)
+        return replace(self, statistics=snapshot.collapsed, index=snapshot.statistics.index)
 
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """Forecast the `horizon_days` after `as_of`: `expected_orders` and `p_order`, one row per customer.

@@ -15,7 +15,7 @@ from analysis.forecast.clock import Clock
 from analysis.forecast.collapse import Floats
 from analysis.forecast.contest import Round, judge, score_chances, score_counts, stand
 from analysis.forecast.correction import AMOUNT_LEAVES, AMOUNT_TREES, NEUTRAL, Correction, learn
-from analysis.forecast.origins import Clocked, Origin, dated, origin_dates, what_came
+from analysis.forecast.origins import Clocked, Origin, clocked, correct, dated, origin_dates, what_came
 from analysis.forecast.past import EPOCH, Past, statistics
 from analysis.forecast.spend_history import fit_spend_history
 from analysis.params import ForecastParams
@@ -43,12 +43,14 @@ def contest_models(candidates: Sequence[Candidate], past: Past, clock: Clock, ta
     if not dates:
         return _by_likelihood(candidates, sample, clock)
     first = sample.days(dates[0])
-    fitted = {one.name: Clocked.fit(one, sample.ids, first, clock) for one in candidates}
+    start = clocked(first, sample.ids, clock)
+    fitted = {one.name: one.fit(start) for one in candidates}
     rounds = []
     for one in dates:
         then = sample.days(one)
         orders, _ = what_came(days, then, len(sample.ids), taught)
-        expected = {name: model.apply(sample.ids, then).predict(taught)["expected_orders"].to_numpy() for name, model in fitted.items()}
+        shown, stretch = clocked(then, sample.ids, clock), clock.stretch(then.as_of, taught)
+        expected = {name: model.apply(shown).predict(stretch)["expected_orders"].to_numpy() for name, model in fitted.items()}
         rounds.append(Round(then.as_of, then.who, {name: score_counts(mean, orders) for name, mean in expected.items()}))
     return judge("orders", "model", rounds, names, taught, MARGIN)
 
@@ -87,12 +89,14 @@ class Trial:
     def of(cls, teachers: Sequence[Origin], pupil: Origin, seed: int) -> Trial:
         """Learn from `teachers`."""
         correction = learn([one.order_lesson for one in teachers], seed, is_trial=True)
-        return cls(tuple(one.corrected(correction) for one in teachers), pupil.corrected(correction), correction)
+        *taught, tried = correct([*teachers, pupil], correction)
+        return cls(tuple(taught), tried, correction)
 
     @property
     def plain(self) -> Trial:
         """The same, orders left uncorrected."""
-        return Trial(tuple(one.corrected(NEUTRAL) for one in self.teachers), self.pupil.corrected(NEUTRAL), self.correction)
+        *taught, tried = correct([*self.teachers, self.pupil], NEUTRAL)
+        return Trial(tuple(taught), tried, self.correction)
 
     def by_history(self, past: Past) -> Floats:
         """Spend expected of the pupil's customers by their history."""

@@ -8,7 +8,7 @@ import pytest
 from analysis.forecast.bg_nbd import MBG_NBD
 from analysis.forecast.clock import FLAT, Clock
 from analysis.forecast.correction import NEUTRAL
-from analysis.forecast.origins import Clocked, Origin, clocked, origin_dates, taught_days, what_came
+from analysis.forecast.origins import Clocked, Origin, clocked, correct, origin_dates, taught_days, what_came
 from analysis.forecast.past import EPOCH, Days, read_past
 from analysis.params import load_params
 from clean_ledger import write_clean
@@ -67,7 +67,7 @@ def test_a_fit_that_starts_near_ends_where_another_does(past, origin):
 
 def test_the_level_is_what_came_over_what_was_expected(origin):
     assert origin.level * origin.expected.sum() == pytest.approx(origin.orders.sum(), abs=1e-9)
-    assert origin.corrected(NEUTRAL).corrected_orders.sum() == pytest.approx(origin.orders.sum(), abs=1e-9)
+    assert correct([origin], NEUTRAL)[0].corrected_orders.sum() == pytest.approx(origin.orders.sum(), abs=1e-9)
 
 
 def test_a_part_keeps_its_customers_in_step(origin):
