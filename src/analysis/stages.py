@@ -338,6 +338,27 @@ def list_transitions(month: Month) -> pd.DataFrame:
     return hide_small(found, "count_customers", ["revenue"], month.params.report.min_cell)
 
 
+def headline_movement(month: Month) -> dict[str, float]:
+    """Numbers of the chapter on movement, see `segments.movement.headline`; none of a contractual source."""
+    from analysis.segments.movement import headline, with_spend
+
+    if month.ledger.is_contractual:
+        return {}
+    now, before = (with_spend(m.read("segments"), m.read("customers")) for m in (month, month.previous))
+    return headline(before, now)
+
+
+def list_borderline(month: Month) -> pd.DataFrame:
+    """The list of customers on a border as people work with it, see `segments.flips.list_borderline`; classes in words."""
+    from analysis.report.words.catalogue import label_level
+    from analysis.segments.flips import list_borderline as choose
+
+    rows = choose(month.flips, month.params.movement.borderline)
+    for column in ("class", "other_class"):
+        rows[column] = [label_level(scheme, label) for scheme, label in zip(rows["scheme"], rows[column], strict=True)]
+    return rows.assign(scheme=[label_level("scheme", scheme) for scheme in rows["scheme"]])
+
+
 def count_watch(month: Month) -> dict[str, float]:
     """Numbers of the month's watch list: `count` of customers, `urgent` ones, and their `spend` at risk."""
     churn = month.read("churn")

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.segments.base import Cutoffs
 from analysis.segments.maps import NAMES, Grid, SegmentMap, grid_of, load
 from analysis.segments.maps.segment_map import SIDES
+from analysis.segments.replay import MAPS, ClassHistory
 
 
 def audit_cells(found: SegmentMap) -> pd.DataFrame:
@@ -103,3 +104,29 @@ def always_empty(months: Mapping[str, pd.Series], labels: tuple[str, ...]) -> pd
     empty = [sum(label not in found for found in seen) for label in labels]
     table = pd.DataFrame({"class": list(labels), "count_months": len(seen), "count_months_empty": empty})
     return table.assign(is_always_empty=(table["count_months_empty"] == len(seen)) & (len(seen) > 0))
+
+
+def list_empty(history: ClassHistory) -> pd.DataFrame:
+    """How often each segment of each map stood empty, by the months of `history` with a customer.
+
+    Returns
+    -------
+    DataFrame
+        One row a map and segment, special cases left out: `map, class, count_months, count_months_empty, is_always_empty`.
+    """
+    tables = []
+    for column, name in MAPS.items():
+        months = {month: values for month, values in history.by_month(column).items() if len(values)}
+        tables.append(always_empty(months, tuple(segment.name for segment in load(name).segments)).assign(map=name))
+    return pd.concat(tables, ignore_index=True)[["map", "class", "count_months", "count_months_empty", "is_always_empty"]]
+
+
+def sum_up_empty(empty: pd.DataFrame) -> pd.DataFrame:
+    """`list_empty` in a row a map: `map, count_months, count_segments, count_sometimes_empty, count_always_empty`."""
+    by_map = empty.groupby("map", sort=False)
+    table = by_map.agg(
+        count_months=("count_months", "max"), count_segments=("class", "size"), count_always_empty=("is_always_empty", "sum")
+    )
+    sometimes = (empty["count_months_empty"] > 0) & ~empty["is_always_empty"]
+    table.insert(2, "count_sometimes_empty", sometimes.groupby(empty["map"], sort=False).sum())
+    return table.reset_index()

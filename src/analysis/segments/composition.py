@@ -14,6 +14,9 @@ from analysis.segments.replay import ABSENT, ClassHistory
 
 Floats = NDArray[np.float64]
 GRADES = ["made_in", "month", "error", "error_stays", "difference", "difference_low", "difference_high", "count_classes", "count_inside"]
+SIZES = dict.fromkeys(("expected", "low", "high", "change"), "integer")
+ERRORS = dict.fromkeys(("error", "error_stays", "difference", "difference_low", "difference_high"), "percent")
+"""How the columns of the expected composition and of its grades are written."""
 BETTER, SAME, WORSE = "better", "same", "worse"
 
 
@@ -200,6 +203,12 @@ def sum_up_grades(history: ClassHistory, schemes: tuple[str, ...], params: Movem
     return pd.DataFrame(rows, columns=[*columns, "count_classes", "count_inside", "share_inside"])
 
 
+def pick(table: pd.DataFrame | None, scheme: str) -> pd.DataFrame | None:
+    """Rows of one classification of `tabulate_composition`; None where it has none."""
+    rows = None if table is None else table[table["scheme"] == scheme]
+    return None if rows is None or rows.empty else rows.drop(columns="scheme").reset_index(drop=True)
+
+
 def tabulate_composition(history: ClassHistory, grades: pd.DataFrame, params: MovementParams) -> pd.DataFrame | None:
     """`forecast_composition` of every classification that closed months do not speak against.
 
@@ -217,7 +226,8 @@ def tabulate_composition(history: ClassHistory, grades: pd.DataFrame, params: Mo
     fit = grades.loc[grades["verdict"] != WORSE, "scheme"]
     found = {scheme: forecast_composition(history, scheme, params) for scheme in fit}
     tables = [table.assign(scheme=scheme) for scheme, table in found.items() if table is not None]
-    return pd.concat(tables, ignore_index=True) if tables else None
+    whole = pd.concat(tables, ignore_index=True) if tables else None
+    return None if whole is None else whole[["scheme", *whole.columns.drop("scheme")]]
 
 
 def _limit_mean(history: ClassHistory, scheme: str, grades: pd.DataFrame, params: MovementParams) -> tuple[float, float]:

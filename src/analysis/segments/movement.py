@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.segments.base import Cutoffs
 from analysis.segments.lifecycle import LOST, PROSPECT
 from analysis.segments.replay import ABSENT, ClassHistory
 from analysis.segments.summary import classes
@@ -132,6 +133,24 @@ def sum_up_moves(previous: pd.DataFrame, rescored: pd.DataFrame, current: pd.Dat
         rows.append((column, every, every - moved, moved, behaviour, cutoff, moved / every if every else float("nan")))
     names = ["scheme", "count_customers", "count_stayed", "count_moved", "count_behaviour", "count_cutoff", "share_moved"]
     return pd.DataFrame(rows, columns=names)
+
+
+def name_ruler(previous: Cutoffs, current: Cutoffs) -> str:
+    """Key of the sentence that says whether the two months are measured by the cut-offs of one base month."""
+    return "movement.held" if previous == current else "movement.rebased"
+
+
+def headline(previous: pd.DataFrame, current: pd.DataFrame) -> dict[str, float]:
+    """The chapter in four numbers.
+
+    Customers seen `first` this month; of last month's `customers` those who `moved` to another lifecycle stage, and the
+    `share` that they are.
+    """
+    table = movements(previous, current, "lifecycle_stage")
+    first = int(table.loc[table["from"] == NOT_YET, "count_customers"].sum())
+    moved = int(table.loc[table["is_move"] & (table["from"] != NOT_YET), "count_customers"].sum())
+    every = len(previous)
+    return {"first": first, "customers": every, "moved": moved, "share": moved / every if every else 0.0}
 
 
 def rebase(held: pd.DataFrame, rebased: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
