@@ -165,7 +165,7 @@ def _tell_contracts(customer: Customer) -> str:
 def _describe(customer: Customer) -> str:
     rows = []
     for name, value in customer.master.items():
-        if name != "on_record":
+        if name not in ("name", "on_record"):
             text = format_date(value) if hasattr(value, "isoformat") else label_level(name, value)
             rows.append((_say(f"field.{name}"), escape(text)))
     if known := customer.master["on_record"]:

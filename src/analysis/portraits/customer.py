@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import ibis
 import pandas as pd
@@ -25,7 +25,7 @@ MASTER = (
 CONTACTS = ("phone", "email", "address")
 """Told as on record or not: a card that is read over somebody's shoulder needs no more."""
 
-Part = pd.DataFrame | Missing
+Part: TypeAlias = pd.DataFrame | Missing
 
 
 class PortraitError(ValueError):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.portraits.customer import Customer
 from analysis.report.show import reasons
 from analysis.report.show.display import escape
 from analysis.report.words import has_words, label_level, words
 from analysis.segments.schemes import SCHEMES
-from analysis.segments.schemes.rules import Rule, tell_rules
+from analysis.segments.schemes.rules import tell_rules
 
 if TYPE_CHECKING:
     from analysis.month import Month
@@ -50,8 +50,8 @@ def _fold(scheme: str, label: str, why: list[str]) -> str:
     return f"<details><summary>{head}</summary><p class=note>{escape(' '.join(why))}</p></details>"
 
 
-def _find_rules(month: Month) -> dict[str, Rule]:
-    found = {}
+def _find_rules(month: Month) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for family in dict.fromkeys(scheme.family for scheme in SCHEMES):
         for rule in tell_rules(family, month.read("classes"), month.class_cutoffs, month.cutoffs, month.params, month.as_of.year):
             found[rule.key.removesuffix("_parameter")] = rule
