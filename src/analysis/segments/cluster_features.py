@@ -111,7 +111,7 @@ def scale(features: pd.DataFrame, scales: tuple[Scale, ...]) -> Floats:
         columns.append(np.clip((_transform(raw, one.power) - one.mean) / one.deviation, -CLIP, CLIP))
     table = np.column_stack(columns) if columns else np.empty((len(features), 0))
     # Rounded, so that the last bit of a float does not decide between two clusters.
-    return np.round(np.nan_to_num(table, nan=0.0), 9)
+    return np.asarray(np.round(np.nan_to_num(table, nan=0.0), 9), dtype=np.float64)
 
 
 def sample(ids: pd.Index, size: int) -> npt.NDArray[np.intp]:
