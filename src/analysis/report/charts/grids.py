@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,10 @@ from analysis.report.charts.theme import TEXT, TURNS, measure, shorten
 from analysis.report.show.display import Display
 from analysis.report.words import format_number, format_value, words
 from analysis.report.words.numbers import is_blank
+
+MONTH = re.compile(r"\d{4}-\d{2}")
+HEAD_PX = {False: (12.0,), True: (17.0, 6.0)}
+"""How far the lines of a column's name stand above the cells: one line, or year above month."""
 
 
 def heatmap(
@@ -95,7 +100,8 @@ def _draw_cells(
     # Names of columns that do not fit side by side become numbers, explained by the table behind the fold.
     every = max(1, int(-(-(min(longest, width * 0.3) + 6) // cell)))
     fits = every == 1 or all(label.isdigit() for label in column_labels) or len(column_labels) > 8
-    shown_columns = list(column_labels) if fits else [shorten(label, cell - 4, AXIS_SIZE) for label in column_labels]
+    in_two = not fits and all(map(MONTH.fullmatch, column_labels)) and measure("0000", AXIS_SIZE) <= cell - 4
+    shown_columns = list(column_labels) if fits or in_two else [shorten(label, cell - 4, AXIS_SIZE) for label in column_labels]
     step = every if fits else 1
     title = texts.get("x")
     canvas = Canvas(width, size * len(row_labels) + 26 + (20 if title else 0), (26 + (20 if title else 0), 4, 0, left))
@@ -118,7 +124,8 @@ def _draw_cells(
         canvas.text(left - 8, len(row_labels) - 0.5 - i, label, anchor="end", size=AXIS_SIZE, role="ink", x_px=True)
     for j, label in enumerate(shown_columns):
         if j % step == 0:
-            canvas.text(j + 0.5, len(row_labels), label, anchor="middle", size=AXIS_SIZE, role="ink", dy=12)
+            for line, part in enumerate(label.split("-") if in_two else [label]):
+                canvas.text(j + 0.5, len(row_labels), part, anchor="middle", size=AXIS_SIZE, role="ink", dy=HEAD_PX[in_two][line])
     if title:
         canvas.text(left, canvas.height - 8, title, size=AXIS_SIZE, x_px=True, y_px=True)
     return canvas.to_svg()
