@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.codes.book import NOT_ENOUGH, UNKNOWN, Codebook, CodeError
 from analysis.params import CodeParams
+from analysis.segments.schemes.needs import UNCLASSIFIED
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 LAPSED, NO_ORDER, NO_ANSWER, NO_OPEN_NEED, PRIVATE = "lapsed", "no_order", "no_answer", "no_open_need", "private"
@@ -49,6 +50,7 @@ def gather_labels(
     DataFrame
         One row a customer of `customers`, in its order: `customer_id`, the columns of `classes`, `SEGMENTS` and `MASTER`, and
 
+        - `need`: the need segment, ``not_enough_data`` where there was too little evidence for one;
         - `trade`: the industry, ``private`` for individuals without one;
         - `recency`: fifth of the days since the last order (`FIFTHS`, the RFM score);
         - `urgency`, ``no_open_need`` where every need was met;
@@ -68,6 +70,7 @@ def gather_labels(
     fifths = frame["r_score"].astype("Float64").map(FIFTHS, na_action="ignore").fillna(NOT_ENOUGH)
     needed = UNKNOWN if urgency is None else frame["customer_id"].map(urgency).fillna(NO_OPEN_NEED)
     frame = frame.assign(
+        need=frame["need_segment"].where(frame["need_segment"] != UNCLASSIFIED, NOT_ENOUGH),
         trade=np.where(is_private, PRIVATE, frame["industry"]),
         recency=np.where(is_buyer, fifths, without),
         urgency=needed,

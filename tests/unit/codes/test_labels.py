@@ -107,3 +107,8 @@ def test_without_a_table_of_needs_urgency_is_unknown():
 
 def test_an_open_need_has_its_urgency():
     assert label(urgency=pd.Series({"c": "high"}))["urgency"] == "high"
+
+
+def test_too_little_evidence_of_a_need_is_not_enough_data():
+    assert label(classes={"need_segment": "unclassified"})["need"] == "not_enough_data"
+    assert label()["need"] == "price"

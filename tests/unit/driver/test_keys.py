@@ -65,6 +65,13 @@ def test_later_stages_parameters_do_not_touch_the_clean_ledger(source):
     assert ledger_key(source) != before
 
 
+def test_codebooks_do_not_touch_the_clean_ledger(source):
+    before = ledger_key(source)
+    path = source.folder / "ledger.toml"
+    path.write_text(path.read_text() + '[codebook]\nversion = "2"\n[entered_code]\nunique = true\n')
+    assert ledger_key(source) == before
+
+
 def test_code_of_the_analysis_does_not_touch_the_clean_ledger(source):
     assert ledger_key(source, {"churn/cox.py": "1"}) == ledger_key(source)
     assert ledger_key(source, {"ledger/rules.py": "1"}) != ledger_key(source)
