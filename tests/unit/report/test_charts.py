@@ -11,6 +11,7 @@ from analysis.report import charts
 from analysis.report.charts.axes import spread_labels
 from analysis.report.charts.bars import log_ticks
 from analysis.report.charts.canvas import Canvas
+from analysis.report.charts import trees
 from analysis.report.charts.theme import measure, shorten
 
 from .conftest import NASTY
@@ -29,6 +30,22 @@ def pairs():
 def ladder():
     """From 20 down, up, nowhere, and a last level."""
     return pd.DataFrame({"name": NASTY, "x": [math.nan, -8.0, 5.0, 0.0, math.nan], "y": [20.0, 12, 17, 17, 17]})
+
+
+def hexagons():
+    return pd.DataFrame({"x": [0.0, 1, 2, 3, 4], "y": 0.0, "low": 1.0, "at_risk": range(1, 6), "name": NASTY, "other": 9})
+
+
+def questions():
+    """One question about a nasty feature, with two nasty answers."""
+    return pd.DataFrame(
+        {
+            **{"node": [0, 1, 2], "parent": [-1, 0, 0], "depth": [0, 1, 1], "side": ["", "at_most", "above"]},
+            **{"feature": ["", NASTY[1], NASTY[1]], "limit": [math.nan, 7.0, 7.0], "class": [NASTY[0], NASTY[0], NASTY[2]]},
+            **{"is_leaf": [False, True, True], "count_customers": [9, 5, 4], "share_customers": [1, 0.55, 0.45]},
+            "share_right": [math.nan, 0.8, math.nan],
+        }
+    )
 
 
 def every_chart():
@@ -51,6 +68,8 @@ def every_chart():
         "calibration": lambda: charts.calibration(curve, "chart", predicted="x", observed="y", low="low", high="high"),
         "heatmap": lambda: charts.heatmap(pairs(), "chart", row="name", column="group", value="x", unit="integer"),
         "transitions": lambda: charts.transitions(pairs(), "chart", before="name", after="group", count="x"),
+        "hexmap": lambda: charts.hexmap(hexagons(), "chart", x="x", y="y", width="low", number="at_risk", group="name", count="other"),
+        "tree": lambda: charts.tree(questions(), "chart", levels="tier", features="measure"),
         "waterfall": lambda: charts.waterfall(ladder(), "chart", label="name", change="x", total="y"),
     }
 
@@ -109,9 +128,14 @@ def test_an_empty_table_is_a_sentence(say, kind):
         "survival": {"time": "x", "survival": "y"}, "lorenz": {"share_customers": "x", "share_value": "y"},
         "calibration": {"predicted": "x", "observed": "y"}, "heatmap": {"row": "name", "column": "group", "value": "x"},
         "transitions": {"before": "name", "after": "group", "count": "x"},
+        "hexmap": {"x": "x", "y": "y", "width": "low", "number": "at_risk", "group": "name", "count": "other"},
+        "tree": dict.fromkeys(trees.NEEDED),
         "waterfall": {"label": "name", "change": "x", "total": "y"},
     }[kind]  # fmt: skip
-    frame = pd.DataFrame({column: pd.Series(dtype=float) for column in columns.values()})
+    if kind == "tree":  # whose columns have fixed names
+        frame, columns = pd.DataFrame(columns=list(columns)), {"levels": "tier", "features": "measure"}
+    else:
+        frame = pd.DataFrame({column: pd.Series(dtype=float) for column in columns.values()})
     assert "nothing to list" in function(frame, "chart", **columns).html
 
 
@@ -208,3 +232,26 @@ def test_a_waterfall_writes_steps_with_their_sign_and_levels_without(say):
 def test_a_waterfall_of_no_steps_is_two_levels(say):
     flat = pd.DataFrame({"name": ["a", "b"], "x": [math.nan, math.nan], "y": [5.0, 5.0]})
     assert "<svg" in charts.waterfall(flat, "chart", label="name", change="x", total="y").html
+
+
+def test_each_answer_of_a_tree_is_listed_with_its_whole_rule(say):
+    shown = charts.tree(questions(), "chart", levels="tier", features="measure")
+    assert [row[0] for row in shown.table.rows] == [f"{NASTY[1]}: at most 7", f"{NASTY[1]}: above 7"]
+
+
+def test_of_two_limits_on_one_side_the_later_and_tighter_one_is_the_rule():
+    chain = {"node": [0, 1, 2], "parent": [-1, 0, 1], "side": ["", "at_most", "at_most"], "feature": ["", "x", "x"], "limit": [0, 9, 4]}
+    assert trees.write_rules(pd.DataFrame(chain), "measure")[2] == "x: at most 4"
+
+
+def test_an_answer_of_a_tree_that_is_not_graded_says_nothing_of_being_right(say):
+    drawn = re.findall(r"<svg.*?</svg>", charts.tree(questions(), "chart", levels="tier", features="measure").html, re.S)[0]
+    assert drawn.count("right for") == 1
+
+
+def test_no_hexagon_reaches_past_the_drawing(say):
+    html = charts.hexmap(hexagons(), "chart", x="x", y="y", width="low", number="at_risk", group="name", count="other").html
+    for drawing in re.findall(r"<svg.*?</svg>", html, re.S):
+        width = float(re.search(r'viewBox="0 0 ([\d.]+)', drawing)[1])
+        across = [float(x) for path in re.findall(r'd="([^"]+)"', drawing) for x in re.findall(r"[MLH](-?[\d.]+)", path)]
+        assert 0 <= min(across) <= max(across) <= width

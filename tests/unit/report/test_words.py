@@ -130,3 +130,13 @@ def test_every_key_written_in_the_report_code_exists():
 
 def test_the_public_face_is_complete():
     assert all(hasattr(public, name) for name in public.__all__)
+
+
+def test_a_level_made_of_several_is_labelled_part_by_part():
+    assert module.label_level("tier", "vip+potential") == "VIP, potential"
+    assert module.label_level("tier", "vip+R&D") == "vip+R&D"  # not ours: it stands as it is
+
+
+def test_a_field_can_be_the_label_of_a_level(say):
+    say("t", text="{tier:level_tier}")
+    assert words("t.text", tier="vip") == "VIP"
