@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -144,7 +145,7 @@ def render_chapter(
     PageError
         An error output, printed text, an output that is not a display of ours, or prose that a page cannot hold.
     """
-    node = read_notebook(executed)
+    node = _say_once(read_notebook(executed))
     _check_outputs(node, name, allow_streams)
     taken, contents = {"main"}, []  # type: tuple[set[str], list[dict[str, str]]]
     prose = {}
@@ -160,6 +161,23 @@ def render_chapter(
     page |= {"prose": prose, "contents": contents, "after": after}
     html, _ = _exporter().from_notebook_node(node, resources={"page_data": page})
     return str(html)
+
+
+def _say_once(node: Any) -> Any:
+    """`node` without displays that say what the one right before them said: several cells of a section may lack the same table."""
+    said, kept = "", copy.deepcopy(node)
+    for cell in kept.cells:
+        if cell.cell_type != "code":
+            said = ""
+            continue
+        outputs = []
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            if not html or html != said:
+                outputs.append(output)
+            said = html or said
+        cell["outputs"] = outputs
+    return kept
 
 
 def render_plain(body: str, *, metadata: Metadata | None, title: str, brand: str, footer: Sequence[str] = ()) -> str:

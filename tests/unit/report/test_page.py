@@ -62,6 +62,11 @@ def test_same_bytes_twice(nasty):
     assert render("# T", *nasty) == render("# T", *nasty)
 
 
+def test_what_a_section_lacks_is_said_once(say):
+    gap = show.missing(show.Missing("exits", ("reason",), ("C13",)))
+    assert render("## One", gap, gap, "## Two", gap).count("class=missing") == 2
+
+
 def test_raw_html_in_prose_stays_text(say):
     html = render("# T\n\n<script>alert(1)</script> and <img src=x>\n\n<div onclick=x>")
     assert check_page(html) == []
