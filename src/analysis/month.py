@@ -253,7 +253,7 @@ class Month:
         """The fitted champion that scores this month's customers."""
 
         def fit() -> Scorer:
-            return forecasting.fit(Snapshot.of(self.ledger, self.as_of), self.params.forecast)
+            return forecasting.fit(Snapshot.show(self.past, self.ledger), self.params.forecast)
 
         return self.memo_of(self.as_of).model("champion", fit)
 

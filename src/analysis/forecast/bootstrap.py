@@ -151,9 +151,11 @@ class Resampled:
 
 def _by_value(code: Whole, weights: Floats) -> Floats:
     """Weight of each distinct value, ascending; one row a value."""
-    order = np.argsort(code, kind="stable")
-    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
-    return np.add.reduceat(weights[order], starts, axis=0)
+    from scipy.sparse import csr_array
+
+    size = len(code)
+    held = csr_array((np.ones(size), code, np.arange(size + 1)), shape=(size, int(code.max(initial=-1)) + 1))
+    return np.asarray(held.T @ weights)
 
 
 def _ranks(values: Floats, weights: Floats) -> Floats:

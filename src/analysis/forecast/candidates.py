@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.forecast.collapse import Collapsed, Whole, collapse
 from analysis.forecast.counts import Counts
-from analysis.forecast.past import Days, read_past, statistics
+from analysis.forecast.past import Days, Past, read_past, statistics
 
 if TYPE_CHECKING:
     from analysis.ledger import Ledger
@@ -31,19 +31,26 @@ class Snapshot:
         For candidates that learn from earlier dates; without it only `statistics` are known.
     days : Days, optional
         Order days, for candidates that learn from single orders; `customer` is a position in `statistics.index`.
+    past : Past, optional
+        What `ledger` shows at the end of `as_of`, all of it, for the champion.
     """
 
     as_of: date
     statistics: pd.DataFrame
     ledger: Ledger | None = None
     days: Days | None = None
+    past: Past | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, ledger: Ledger, as_of: date) -> Snapshot:
         """Read the snapshot of a date from a clean ledger."""
-        past = read_past(ledger, as_of)
-        days = past.days(as_of)
-        return cls(as_of, statistics(days, past.ids), ledger, days.of_its_customers())
+        return cls.show(read_past(ledger, as_of), ledger)
+
+    @classmethod
+    def show(cls, past: Past, ledger: Ledger | None = None) -> Snapshot:
+        """What `past`, read from `ledger` before, shows at its end."""
+        days = past.days(past.as_of)
+        return cls(past.as_of, statistics(days, past.ids), ledger, days.of_its_customers(), past)
 
     @cached_property
     def collapsed(self) -> Collapsed:

@@ -29,7 +29,7 @@ from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.level import YEAR_DAYS, Closed, Level, fit_level
 from analysis.forecast.likelihood import Estimate
 from analysis.forecast.origins import Clocked, Origin, correct, dated, finish, origin_dates, taught_days
-from analysis.forecast.past import Past, read_past, statistics
+from analysis.forecast.past import Past, statistics
 from analysis.forecast.scoring import CANDIDATES, SURVIVAL_CANDIDATES, Choice, Forecast, choose, fit_snapshot
 from analysis.forecast.spend_history import FittedSpendHistory, fit_spend_history
 from analysis.forecast.tails import Tail, fit_tail
@@ -253,15 +253,14 @@ def fit(snapshot: Snapshot, params: ForecastParams, candidate: Candidate | None 
     Raises
     ------
     ValueError
-        The snapshot was made without a ledger: earlier dates cannot be read.
+        The snapshot was made without a ledger: it does not show earlier dates.
     """
-    if snapshot.ledger is None:
+    if snapshot.past is None:
         raise ValueError(f"the snapshot of {snapshot.as_of} was made without a ledger: the champion learns from earlier dates")
     choice = choose(snapshot.statistics, params)
     if choice.reason != "enough_customers":
         return fit_snapshot(snapshot, params)
-    past = read_past(snapshot.ledger, snapshot.as_of)
-    return fit_past(past, replace(choice, candidate=candidate or choice.candidate), params, is_open=candidate is None)
+    return fit_past(snapshot.past, replace(choice, candidate=candidate or choice.candidate), params, is_open=candidate is None)
 
 
 def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool = True) -> Champion:

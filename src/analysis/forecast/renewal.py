@@ -102,6 +102,8 @@ def _tails(renewal: Renewal) -> Iterator[tuple[Whole, Floats]]:
     # of no tick beyond the silence's j = 0; ticks of the silence come in by E(q)
     log_chance = -renewal.shape * np.log1p(weeks / renewal.rate) - log_quiet(k, renewal.shape, renewal.silent / renewal.rate)
     pace = renewal.silent / weeks
+    # what depends on R alone is taken once per R
+    shapes, shape = np.unique(renewal.shape, return_inverse=True)
     below = np.zeros(len(log_share))
     remaining = np.ones(len(log_share))
     active = np.arange(len(log_share))
@@ -110,11 +112,16 @@ def _tails(renewal: Renewal) -> Iterator[tuple[Whole, Floats]]:
         ticks = np.arange((first - 1) * k, (first - 1 + BLOCK) * k, dtype=np.float64)
         # the chances to tick once more; the first column goes from the block before to this one's first number of ticks
         before = np.maximum(ticks, 1.0)
-        step = np.log((renewal.shape[active, None] + before - 1) / before) + log_share[active, None]
+        step = np.log((shapes[:, None] + before - 1) / before)
+        count = np.arange(1.0, len(ticks) + 1)
         if first == 1:
             step[:, 0] = 0.0
-        log_ticks = log_chance[active, None] + np.cumsum(step, axis=1)
-        at_most = np.cumsum(np.exp(log_ticks + np.log(_ways(k, ticks, pace[active]))), axis=1) + below[active, None]
+            count -= 1
+        log_ticks = log_share[active, None] * count
+        log_ticks += np.cumsum(step, axis=1)[shape[active]]
+        log_ticks += log_chance[active, None]
+        # all are chances: where the exponential is 0 to a double, the ways, however many, make nothing of it
+        at_most = np.cumsum(np.exp(log_ticks) * _ways(k, ticks, pace[active]), axis=1) + below[active, None]
         tail = np.maximum(1.0 - at_most[:, k - 1 :: k], 0.0)
         log_chance[active], below[active] = log_ticks[:, -1], at_most[:, -1]
         # B(a, b + m) / B(a, b + m - 1) = (b + m - 1) / (a + b + m - 1): the chance to stay after the m-th order
