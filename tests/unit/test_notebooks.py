@@ -22,7 +22,7 @@ FILES = {"write_metrics": "metrics.json", "write_totals": "totals.json"}
 NAMESPACES = {key.split(".")[1] for key in catalogue("en") if key.startswith("levels.")}
 SPOKEN = {"note": 1, "sentence": 0, "status": 0, "verdict": 1}
 """Displays of a single text: the place of its key among the arguments."""
-TITLED = {"table"} | (set(charts.__all__) - {"draw_sparkline"})
+TITLED = {"table", "portraits"} | (set(charts.__all__) - {"draw_sparkline"})
 """Displays with a name, whose texts lie below it."""
 
 
@@ -199,4 +199,4 @@ def test_it_reads_and_writes_what_the_contents_say(name):
 def test_every_kind_of_display_that_needs_words_is_known_here():
     others = {"Card", "Display", "Missing", "TableData", "cards", "columns", "missing", "parameters", "reasons", "remarks", "style"}
     functions = {name for name in show.__all__ if not name.endswith("MIME")}
-    assert functions - others == set(SPOKEN) | {"table"}
+    assert functions - others == set(SPOKEN) | {"table", "portraits"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from analysis.contracts import Missing
 from analysis.portraits.customer import Customer, Part, read_customer
 from analysis.portraits.reasons import tell_classes
@@ -40,7 +38,7 @@ def render_customer(month: Month, customer: Customer) -> str:
     """`customer` as HTML, everything escaped."""
     parts = [
         _introduce(month, customer),
-        _boxes(customer),
+        _boxes(customer, month.ledger.is_contractual),
         _tell_history(month, customer),
         _section("classes", tell_classes(month, customer)),
         _section("rhythm", _list(_tell_rhythm(customer))),
@@ -80,7 +78,7 @@ def _introduce(month: Month, customer: Customer) -> str:
     return f"{banner}<h1>{_say('title', ident=customer.ident)}</h1>{lead}<p class=note>{' '.join(notes)}</p>"
 
 
-def _boxes(customer: Customer) -> str:
+def _boxes(customer: Customer, is_contractual: bool) -> str:
     balance = None if isinstance(customer.balances, Missing) or customer.balances.empty else float(customer.balances["balance"].sum())
     shown = (
         ("spend", customer.get("customers.spend_total"), "money"),
@@ -93,7 +91,7 @@ def _boxes(customer: Customer) -> str:
     cards = [
         f"<div class=card><p class=name>{_say(f'box.{name}')}</p><p class=value>{escape(format_value(value, kind))}</p></div>"
         for name, value, kind in shown
-        if value is not None
+        if value is not None and not (is_contractual and name in ("spend", "orders"))
     ]
     return f'<div class="cards facts">{"".join(cards)}</div>'
 
@@ -159,7 +157,7 @@ def _tell_value(month: Month, customer: Customer) -> list[str]:
 
 def _tell_contracts(customer: Customer) -> str:
     columns = ["contract_id", "plan", "started_on", "ended_on", "tenure_months", "monthly_fee", "is_ended"]
-    return _table(pd.DataFrame(customer.contracts)[columns], "contracts_table")
+    return _table(customer.contracts[columns], "contracts_table")
 
 
 def _describe(customer: Customer) -> str:

@@ -50,8 +50,10 @@ class Customer:
         One row per order day, oldest first: `ordered_on`, `amount`.
     balances : DataFrame or Missing
         One row per book: `book, invoiced, received, balance, overdue, oldest_due_on` (of what is overdue).
-    contacts, needs, feedback, contracts : DataFrame or Missing
+    contacts, needs, feedback : DataFrame or Missing
         Newest first; of needs and feedback those still open.
+    contracts : DataFrame
+        Of this customer, see `history.contracts.build_contracts`.
     """
 
     ident: str
@@ -64,7 +66,7 @@ class Customer:
     contacts: Part
     needs: Part
     feedback: Part
-    contracts: Part = field(default_factory=pd.DataFrame)
+    contracts: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def get(self, name: str) -> Any:
         """A fact, None where it is missing."""

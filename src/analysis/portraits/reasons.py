@@ -10,6 +10,7 @@ from analysis.report.show.display import escape
 from analysis.report.words import has_words, label_level, words
 from analysis.segments.schemes import SCHEMES
 from analysis.segments.schemes.rules import tell_rules
+from analysis.segments.schemes.tables import SILENT_ON
 
 if TYPE_CHECKING:
     from analysis.month import Month
@@ -28,10 +29,13 @@ def tell_classes(month: Month, customer: Customer) -> str:
     rules = _find_rules(month)
     facts = month.facts
     own = facts[facts["customer_id"] == customer.ident].iloc[0].to_dict()
-    items = []
+    items, silent = [], []
     for scheme in SCHEMES:
         label = customer.get(f"classes.{scheme.name}")
         if label is None or scheme.name == "customer_type_basis":
+            continue
+        if label in SILENT_ON:
+            silent.append(f"{label_level('scheme', scheme.name)} ({label_level('class_label', label).lower()})")
             continue
         rule = reasons("classes.rule", [rules[scheme.name]]) if has_words(f"classes.rule.{scheme.name}") and scheme.name in rules else []
         said = _own_numbers(scheme.name, customer, own)
@@ -39,14 +43,15 @@ def tell_classes(month: Month, customer: Customer) -> str:
     if (fired := customer.get("segments.lifecycle_rule")) is not None:
         stage = label_level("lifecycle_stage", customer.get("segments.lifecycle_stage"))
         items.append(_fold(label_level("scheme", "lifecycle"), stage, [label_level("lifecycle_rule", fired)]))
-    return f"<div class=columns>{''.join(items)}</div>"
+    rest = f"<p class=note>{escape(words('portraits.card.silent', schemes=', '.join(silent)))}</p>" if silent else ""
+    return f"<div class=folds>{''.join(items)}</div>{rest}"
 
 
 def _fold(scheme: str, label: str, why: list[str]) -> str:
     """A class, and its reasons behind a fold."""
     head = f"<strong>{escape(scheme)}</strong>: {escape(label)}"
     if not why:
-        return f"<p>{head}</p>"
+        return f"<div>{head}</div>"
     return f"<details><summary>{head}</summary><p class=note>{escape(' '.join(why))}</p></details>"
 
 

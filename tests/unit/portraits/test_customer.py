@@ -226,3 +226,15 @@ def test_two_ids_never_share_a_file_even_where_case_does_not_count():
 
 def test_a_plain_id_names_its_file():
     assert name_file("C0000621") == "C0000621"
+
+
+def test_nothing_is_written_outside_the_months_own_folder(tmp_path):
+    root = source(tmp_path)
+    (root / "reports" / "shop").mkdir(parents=True)
+    before = {path for path in root.rglob("*") if path.is_file()}
+    month = open_month("shop", "2020-03", root)
+    path = write_customer(month, "a")
+    new = {file for file in root.rglob("*") if file.is_file()} - before
+    assert path in new
+    assert {file.relative_to(root).parts[:3] for file in new} == {("data", "shop", "derived")}
+    assert list((root / "reports").rglob("*.html")) == []

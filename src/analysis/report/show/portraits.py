@@ -19,7 +19,7 @@ def portraits(
     apart: pd.DataFrame,
     facts: Sequence[str],
     formats: dict[str, str] | None = None,
-    levels: dict[str, str] | None = None,
+    fields: dict[str, object] | None = None,
 ) -> Display:
     """Cards side by side, one per group.
 
@@ -37,13 +37,15 @@ def portraits(
         One row per finding: `group`'s column, `trait, level, share, share_all, is_more`.
     facts : sequence of str
         In the order on the card; each is told where the column of its name is filled.
-    formats, levels : dict, optional
-        As for `show.table`; and the namespace of the labels of a column that holds levels.
+    formats : dict, optional
+        As for `show.table`.
+    fields : dict, optional
+        Further fields of the facts' texts.
     """
-    formats, levels = formats or {}, levels or {}
-    shown = {column: f"level:{space}" for column, space in levels.items()}
-    data = build_table(frame, name, name, words(f"{name}.title"), {**shown, **formats})
-    cards = "".join(_card(row, name, group, apart[apart[group] == row[group]], facts, levels) for row in frame.to_dict("records"))
+    levels = {column: kind.removeprefix("level:") for column, kind in (formats or {}).items() if kind.startswith("level:")}
+    data = build_table(frame, name, name, words(f"{name}.title"), formats)
+    rows = [{**(fields or {}), **row} for row in frame.to_dict("records")]
+    cards = "".join(_card(row, name, group, apart[apart[group] == row[group]], facts, levels) for row in rows)
     file = f"tables/{anchor(name)}.csv"
     link = f'<a href="{escape(file)}">{escape(words("common.table.file"))}</a>'
     html = f'<div class="cards portraits">{cards}</div><p class=note>{escape(words(f"{name}.caption"))} {link}</p>'
