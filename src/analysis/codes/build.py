@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.codes.book import NOT_ENOUGH, UNKNOWN, Codebook
-from analysis.codes.coding import decode, encode
+from analysis.codes.coding import count_parts, count_symbols, encode
 from analysis.codes.labels import choose_parts
 
 
@@ -27,9 +27,8 @@ def build_codes(labels: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     """
     ordered = labels.sort_values("customer_id", kind="stable").reset_index(drop=True)
     code = encode(choose_parts(ordered, book), book)
-    said = _decode_once(code, book)
-    blank = code.map(said.isin((UNKNOWN, NOT_ENOUGH)).sum(axis=1))
-    return pd.DataFrame({"customer_id": ordered["customer_id"], "code": code, "count_unknown": blank.astype("int64")})
+    blank = count_parts(code, book, (UNKNOWN, NOT_ENOUGH))
+    return pd.DataFrame({"customer_id": ordered["customer_id"], "code": code, "count_unknown": blank})
 
 
 def describe_parts(codes: pd.DataFrame, book: Codebook) -> pd.DataFrame:
@@ -47,8 +46,8 @@ def describe_parts(codes: pd.DataFrame, book: Codebook) -> pd.DataFrame:
         `share_customers`. Every part's counts add up to all customers.
     """
     table = book.tabulate()
-    counts = {(part, label): count for part in book.names for label, count in _count(codes, part, book).items()}
-    found = [counts.get(pair, 0) for pair in zip(table["part"], table["label"], strict=True)]
+    counts = count_symbols(codes["code"], book)
+    found = [counts[part][label] for part, label in zip(table["part"], table["label"], strict=True)]
     table = table.assign(count_customers=found, share_customers=[count / max(len(codes), 1) for count in found])
     shown = table[table["count_customers"] > 0]
     return shown[["part", "symbol", "label", "count_customers", "share_customers"]].reset_index(drop=True)
@@ -64,8 +63,7 @@ def measure_coverage(codes: pd.DataFrame, book: Codebook) -> pd.DataFrame:
         customers, and `share_known`.
     """
     rows = []
-    for part in book.names:
-        counts = _count(codes, part, book)
+    for part, counts in count_symbols(codes["code"], book).items():
         unknown, few = int(counts.get(UNKNOWN, 0)), int(counts.get(NOT_ENOUGH, 0))
         known = len(codes) - unknown - few
         rows.append((part, known, few, unknown, known / max(len(codes), 1)))
@@ -100,16 +98,3 @@ def describe_tail(book: Codebook) -> dict[str, str]:
     """Of a codebook: its `version`, and the symbols that stand for `unknown` and for too `few` data in every part."""
     shared = {label: symbol[0] for symbol, label in book.parts[0].labels.items() if label in (UNKNOWN, NOT_ENOUGH)}
     return {"version": book.version or "-", "unknown": shared.get(UNKNOWN, "-"), "few": shared.get(NOT_ENOUGH, "-")}
-
-
-def _count(codes: pd.DataFrame, part: str, book: Codebook) -> pd.Series:
-    """Customers by label of a part."""
-    place = book[part]
-    symbols = codes["code"].str.slice(place.start, place.stop).value_counts()
-    return symbols.rename(index=place.labels)
-
-
-def _decode_once(code: pd.Series, book: Codebook) -> pd.DataFrame:
-    """What each code in use says, by code: many customers share one."""
-    distinct = code.drop_duplicates()
-    return decode(distinct.set_axis(distinct), book)

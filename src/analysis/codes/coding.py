@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.codes import check_characters
-from analysis.codes.book import Codebook, CodeError, codebook
+from analysis.codes.book import Codebook, CodeError, Part, codebook
 
 MALFORMED, OTHER_VERSION, UNKNOWN_SYMBOL, WRONG_CHECK = FAULTS = ("malformed", "other_version", "unknown_symbol", "wrong_check")
 """What may be wrong with a code by itself, in the order in which it is looked for."""
@@ -90,8 +90,27 @@ def decode(code: Any, book: Codebook | None = None) -> Any:
         place = int((faults != "").to_numpy().argmax())
         raise CodeError(explain(str(code.iloc[place]), str(faults.iloc[place]), book))
     letters, _ = _read(code, book)
-    columns = {part.name: _find(letters, part.start, part.stop, part.labels) for part in book.parts}
+    columns = {part.name: _choose(list(part.labels.values()), find_symbols(letters, part)) for part in book.parts}
     return pd.DataFrame(columns, index=code.index)
+
+
+def count_symbols(code: pd.Series, book: Codebook) -> dict[str, dict[str, int]]:
+    """Part -> label -> number of codes; of codes that `encode` made. Symbols that none has are counted 0."""
+    letters, _ = _read(code, book)
+    counted = {}
+    for part in book.parts:
+        counts = np.bincount(find_symbols(letters, part), minlength=len(part.labels))
+        counted[part.name] = {label: int(count) for label, count in zip(part.labels.values(), counts, strict=True)}
+    return counted
+
+
+def count_parts(code: pd.Series, book: Codebook, labels: tuple[str, ...]) -> np.ndarray:
+    """How many parts of each code say one of `labels`; of codes that `encode` made."""
+    letters, _ = _read(code, book)
+    total = np.zeros(len(code), dtype=np.int64)
+    for part in book.parts:
+        total += np.isin(list(part.labels.values()), labels)[find_symbols(letters, part)]
+    return total
 
 
 @overload
@@ -116,11 +135,13 @@ def validate(code: Any, book: Codebook | None = None) -> Any:
         holds.append(np.zeros(len(code), dtype=bool))
     known = np.ones(len(code), dtype=bool)
     for part in book.parts:
-        known &= pd.notna(_find(letters, part.start, part.stop, part.labels))
+        known &= find_symbols(letters, part) >= 0
     holds.append(~known)
     checked = letters[:, _payload(book)]
-    holds.append(~check_characters.is_valid(np.where(is_whole[:, None], checked, ord("0"))) if book.has_check else ~is_whole)
-    return pd.Series(np.select(holds, FAULTS, ""), index=code.index, name="fault", dtype=object)
+    checked[~is_whole] = ord("0")
+    holds.append(~check_characters.is_valid(checked) if book.has_check else ~is_whole)
+    number = np.select(holds, range(len(FAULTS)), len(FAULTS))
+    return pd.Series(_choose([*FAULTS, ""], number), index=code.index, name="fault", dtype=object)
 
 
 def explain(code: str, fault: str, book: Codebook | None = None) -> str:
@@ -159,24 +180,34 @@ def _texts(letters: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(letters).view(f"S{letters.shape[1]}").ravel().astype(f"U{letters.shape[1]}").astype(object)
 
 
+def _choose(texts: list[str], number: np.ndarray) -> np.ndarray:
+    """Texts by their place in a list."""
+    found: np.ndarray = np.array(texts, dtype=object)[number]
+    return found
+
+
 def _read(code: pd.Series, book: Codebook) -> tuple[np.ndarray, np.ndarray]:
     """Bytes of each code, and whether its length, separators and characters are right; of wrong ones the bytes are zeros."""
-    text = code.astype(object).where(code.notna(), "").astype(str).str.strip().str.upper()
-    fits = (text.str.len() == book.length).to_numpy(dtype=bool) & text.map(str.isascii).to_numpy(dtype=bool)
+    text = [value.strip().upper() if isinstance(value, str) else "" for value in code.tolist()]
+    fits = np.fromiter((len(value) == book.length and value.isascii() for value in text), dtype=bool, count=len(text))
     letters = np.zeros((len(text), book.length), dtype=np.uint8)
     if fits.any():
-        letters[fits] = _letters(text[fits].tolist(), book.length)
+        letters[fits] = _letters(text if fits.all() else [value for value, fit in zip(text, fits, strict=True) if fit], book.length)
     is_whole = fits & (check_characters.VALUES[letters[:, _payload(book)]] != check_characters.NO_VALUE).all(axis=1)
     is_whole &= (letters[:, list(book.marks)] == ord(book.separator or " ")).all(axis=1)
     return letters, is_whole
 
 
-def _find(letters: np.ndarray, start: int, stop: int, labels: Mapping[str, str]) -> np.ndarray:
-    """Label of the symbol between two positions of each row; None where it is no symbol."""
+def find_symbols(letters: np.ndarray, part: Part) -> np.ndarray:
+    """Place of each code's symbol among those of a part; -1 where it is none.
+
+    `letters` are bytes, one row a code.
+    """
     number = np.zeros(len(letters), dtype=np.int64)
-    for place in range(start, stop):
-        number = number * 256 + letters[:, place]
-    found = np.full(len(letters), None, dtype=object)
-    for symbol, label in labels.items():
-        found[number == int.from_bytes(symbol.encode("ascii"))] = label
-    return found
+    for at in range(part.start, part.stop):
+        number = number * check_characters.RADIX + np.minimum(check_characters.VALUES[letters[:, at]], check_characters.RADIX)
+    is_whole = (check_characters.VALUES[letters[:, part.start : part.stop]] != check_characters.NO_VALUE).all(axis=1)
+    symbols = np.array([int(symbol, check_characters.RADIX) for symbol in part.labels])
+    order = np.argsort(symbols)
+    place = order[np.minimum(np.searchsorted(symbols, number, sorter=order), len(symbols) - 1)]
+    return np.where(is_whole & (symbols[place] == number), place, -1)

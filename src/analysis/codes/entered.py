@@ -85,22 +85,22 @@ def review(entered: pd.DataFrame, labels: pd.DataFrame, scheme: Codebook, earlie
     """
     rows = entered.merge(labels[["customer_id", *_needed(scheme, entered, labels)]], on="customer_id", how="left", validate="many_to_one")
     data = pd.DataFrame({part.name: _symbols(rows[part.column], part) for part in scheme.parts}, index=rows.index)
-    is_whole = (data != "").all(axis=1)
-    rows["proposed"] = encode(_as_labels(data[is_whole], scheme), scheme).reindex(rows.index)
     coded = rows[rows["entered_code"].notna()]
     faults = validate(coded["entered_code"], scheme)
     found = [_tell(coded[faults != ""], faults[faults != ""])]
     sound = coded[faults == ""]
     code = sound["entered_code"].str.strip().str.upper()
+    pairs = pd.DataFrame({"customer_id": sound["customer_id"], "code": code}).drop_duplicates()
     if scheme.unique:
-        shared = sound.groupby(code)["customer_id"].transform("nunique") > 1
-        found.append(_tell(sound[shared], REUSED))
-    double = code.groupby(sound["customer_id"]).transform("nunique") > 1
-    found.append(_tell(sound[double], TWO_CODES))
+        found.append(_tell(sound[code.isin(pairs.loc[pairs["code"].duplicated(), "code"])], REUSED))
+    found.append(_tell(sound[sound["customer_id"].isin(pairs.loc[pairs["customer_id"].duplicated(), "customer_id"])], TWO_CODES))
     said = decode(code, scheme)
     for part in scheme.parts:
         found += _compare(sound, said[part.name], data.loc[sound.index, part.name], part, earlier)
-    queue = pd.concat(found, ignore_index=True).reindex(columns=list(COLUMNS))
+    queue = pd.concat(found)
+    known = data.loc[queue.index.unique()]
+    known = known[(known != "").all(axis=1)]
+    queue = queue.assign(proposed=encode(_as_labels(known, scheme), scheme).reindex(queue.index))[list(COLUMNS)]
     order = {**{name: place for place, name in enumerate(REASONS)}, **{name: place for place, name in enumerate(scheme.names)}, "": -1}
     return queue.sort_values(
         ["reason", "customer_id", "entered_code", "part"],
@@ -180,7 +180,7 @@ def _as_labels(data: pd.DataFrame, scheme: Codebook) -> pd.DataFrame:
 
 
 def _tell(rows: pd.DataFrame, reason: str | pd.Series) -> pd.DataFrame:
-    return rows[["customer_id", "entered_code", "proposed", "owner"]].assign(reason=reason, part="", code_says=None, data_say=None)
+    return rows[["customer_id", "entered_code", "owner"]].assign(reason=reason, part="", code_says=None, data_say=None)
 
 
 def _compare(rows: pd.DataFrame, said: pd.Series, data: pd.Series, part: Part, earlier: pd.DataFrame | None) -> list[pd.DataFrame]:
