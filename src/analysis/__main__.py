@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from typing import NoReturn, TextIO
 from analysis.driver.errors import RunError, one_line
 from analysis.driver.graph import Contents
 from analysis.driver.months import Request, make_ledger, run
-from analysis.driver.prepare import DEMO, SIMULATED, Facts, read_facts
+from analysis.driver.prepare import DEMO, FACTS, SIMULATED, Facts, find_lacking, read_facts
 from analysis.driver.project import Project
 from analysis.driver.records import read_record
 from analysis.driver.tools import Tools
@@ -207,10 +208,10 @@ def _coverage(call: _Call) -> int:
     from analysis.driver.coverage import print_coverage
 
     source = call.project.source(call.given.source)
-    record = read_record(source.runs / "ledger.json")
-    if record is None:
+    said = source.clean / FACTS
+    if not said.is_file():
         print(f"data/{source.name} has no clean ledger yet: what it lacks is not told", file=sys.stderr)
-    lacking = frozenset[str]() if record is None else read_facts(source, record).lacking
+    lacking = find_lacking(json.loads(said.read_text(encoding="utf-8"))) if said.is_file() else frozenset[str]()
     return print_coverage(call.project, call.contents, lacking, source.name, call.stream)
 
 

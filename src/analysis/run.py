@@ -14,7 +14,6 @@ CONTENTS = Contents(
         Notebook("03_classes", writes=("classes.parquet",), effort=3),
         Notebook("03_segments", writes=("segments.parquet",), effort=2),
         Notebook("03_clusters", effort=3),
-        Notebook("03_portraits", writes=("profiles.parquet",), effort=2),
         Notebook(
             "03_movement",
             writes=("lists/borderline.csv", "lists/borderline.xlsx"),

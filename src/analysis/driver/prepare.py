@@ -63,10 +63,14 @@ def read_facts(source: Source, record: Record) -> Facts:
         raise RunError(f"{source.name}: the clean ledger has no dated orders or contracts")
     first = Period.of(date.fromisoformat(min(begins)[:10]))
     covered = said["covered_until"]
-    lacking = {name for name, table in tables.items() if table.get("rows_kept") == 0}
-    lacking |= {CONTRACTUAL} if said.get("setting") == CONTRACTUAL else set()
     last = Period.last_covered(date.fromisoformat(covered))
-    return Facts(record, said["title"], said["currency"], covered, first, last, frozenset(lacking))
+    return Facts(record, said["title"], said["currency"], covered, first, last, find_lacking(said))
+
+
+def find_lacking(said: dict[str, Any]) -> frozenset[str]:
+    """Tables without a row by what ``clean/ledger.json`` says, and `CONTRACTUAL` where customers leave by ending contracts."""
+    lacking = {name for name, table in said["tables"].items() if table.get("rows_kept") == 0}
+    return frozenset(lacking | ({CONTRACTUAL} if said.get("setting") == CONTRACTUAL else set()))
 
 
 def find_stale(project: Project, source: Source, code: dict[str, str], memo: Memo) -> tuple[str, list[str]] | None:
