@@ -172,7 +172,7 @@ def rebase(held: pd.DataFrame, rebased: pd.DataFrame, columns: Sequence[str]) ->
 
 
 def account(previous: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
-    """Where this month's customers come from.
+    """Where this month's customers come from; `current` by last month's cut-offs, so that no stage changes with the ruler.
 
     Returns
     -------

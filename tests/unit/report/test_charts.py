@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from analysis.report import charts
+from analysis.report.charts import trees
 from analysis.report.charts.axes import spread_labels
 from analysis.report.charts.bars import log_ticks
 from analysis.report.charts.canvas import Canvas
-from analysis.report.charts import trees
 from analysis.report.charts.theme import measure, shorten
 
 from .conftest import NASTY
@@ -25,6 +25,14 @@ def months(**more):
 
 def pairs():
     return pd.DataFrame([(a, b, 10.0) for a in NASTY for b in NASTY], columns=["name", "group", "x"])
+
+
+def flows():
+    """Who went where in three months, through nasty levels; the first month knows no way, each later one has newcomers."""
+    first = pd.DataFrame({"x": "2020-01", "name": None, "group": NASTY, "y": math.nan, "low": 30.0})
+    later = [pairs().rename(columns={"x": "y"}).assign(x=month, low=70.0) for month in ("2020-02", "2020-03")]
+    new = [pd.DataFrame({"x": month, "name": None, "group": NASTY, "y": 5.0, "low": 70.0}) for month in ("2020-02", "2020-03")]
+    return pd.concat([first, *later, *new]).sort_values("x", kind="stable")
 
 
 def ladder():
@@ -67,6 +75,7 @@ def every_chart():
         "lorenz": lambda: charts.lorenz(curve, "chart", share_customers="x", share_value="y"),
         "calibration": lambda: charts.calibration(curve, "chart", predicted="x", observed="y", low="low", high="high"),
         "heatmap": lambda: charts.heatmap(pairs(), "chart", row="name", column="group", value="x", unit="integer"),
+        "alluvial": lambda: charts.alluvial(flows(), "chart", moment="x", before="name", after="group", count="y", size="low"),
         "transitions": lambda: charts.transitions(pairs(), "chart", before="name", after="group", count="x"),
         "hexmap": lambda: charts.hexmap(hexagons(), "chart", x="x", y="y", width="low", number="at_risk", group="name", count="other"),
         "tree": lambda: charts.tree(questions(), "chart", levels="tier", features="measure"),
@@ -127,6 +136,7 @@ def test_an_empty_table_is_a_sentence(say, kind):
         "histogram": {"start": "low", "end": "high", "count": "x"},
         "survival": {"time": "x", "survival": "y"}, "lorenz": {"share_customers": "x", "share_value": "y"},
         "calibration": {"predicted": "x", "observed": "y"}, "heatmap": {"row": "name", "column": "group", "value": "x"},
+        "alluvial": {"moment": "x", "before": "name", "after": "group", "count": "y", "size": "low"},
         "transitions": {"before": "name", "after": "group", "count": "x"},
         "hexmap": {"x": "x", "y": "y", "width": "low", "number": "at_risk", "group": "name", "count": "other"},
         "tree": dict.fromkeys(trees.NEEDED),

@@ -84,7 +84,7 @@ def _draw(
 ) -> str:
     last = sizes[moments[-1]]
     figures = max(measure(f" {format_number(size, 0)}", AXIS_SIZE) for size in last.values())
-    room = min(width * 0.4, max(measure(labels[level], AXIS_SIZE) for level in order) + figures + 12)
+    room = min(width * 0.4, max(measure(labels[level], AXIS_SIZE) for level in order) + figures + 16)
     left = max(measure(str(moments[0]), AXIS_SIZE) / 2 - BAR / 2, 2.0)
     height = max(30.0 * len(order), 220.0) + GAP * len(order)
     canvas = Canvas(width, height + 28, (26, room, 2, left))
