@@ -193,6 +193,18 @@ def outline_codes(month: Month) -> pd.DataFrame:
     return month.codebook.outline().assign(meanings=lambda t: t["part"].map(words.groupby(symbols["part"]).agg("; ".join)))
 
 
+def tell_scheme(month: Month) -> str:
+    """How entered codes are read: as ``stated``, by the ``own`` codebook, not at all (``unstated``: no code fits it), or ``none`` are there."""
+    from analysis.codes import validate
+
+    if month.entered is None:
+        return "none"
+    if month.config.entered_code:
+        return "stated"
+    written = month.entered["entered_code"].dropna().drop_duplicates()
+    return "own" if (validate(written, month.codebook) != "malformed").any() else "unstated"
+
+
 def review_codes(month: Month, known: pd.DataFrame | None = None) -> pd.DataFrame | Missing:
     """Codes that people entered and that wait for review, see `codes.entered.review`; in `month.entered_book`'s scheme.
 
@@ -201,7 +213,7 @@ def review_codes(month: Month, known: pd.DataFrame | None = None) -> pd.DataFram
     from analysis.codes.entered import read_earlier, review
     from analysis.contracts import Missing
 
-    if month.entered is None:
+    if month.entered is None or tell_scheme(month) == "unstated":
         return Missing("customers", ("entered_code",), ("E18", "E19", "E20", "X12"))
     if known is None:
         classes = month.read("classes")
