@@ -10,7 +10,7 @@ import pandas as pd
 TOP_SHARES = (0.01, 0.05, 0.10, 0.20)
 
 
-def draw_concentration(values: np.ndarray, points: int = 50) -> pd.DataFrame:
+def draw_concentration(values: np.ndarray, points: int = 50, min_cell: int = 1) -> pd.DataFrame:
     """Concentration curve: the share of the total that the most valuable customers hold (a Lorenz curve read from the top).
 
     Parameters
@@ -19,22 +19,35 @@ def draw_concentration(values: np.ndarray, points: int = 50) -> pd.DataFrame:
         One value per customer, 0 or more.
     points : int
         Steps of the curve.
+    min_cell : int
+        Customers that a step holds at least: with fewer customers there are fewer steps.
 
     Returns
     -------
     DataFrame
-        `points` + 1 rows: `share_customers` (0 to 1, the most valuable first), `share_value`. Empty without a positive value.
+        `points` + 1 rows at most: `share_customers` (0 to 1, the most valuable first), `share_value`. Empty without a positive
+        value, and with fewer customers than `min_cell`.
     """
     ordered = np.sort(np.asarray(values, dtype=float))[::-1]
-    if not len(ordered) or ordered[0] <= 0:
+    points = min(points, len(ordered) // min_cell) if min_cell > 1 else points
+    if not len(ordered) or ordered[0] <= 0 or not points:
         return pd.DataFrame(columns=["share_customers", "share_value"])
     held = np.concatenate(([0.0], ordered.cumsum())) / ordered.sum()
     grid = np.linspace(0, 1, points + 1)
     return pd.DataFrame({"share_customers": grid, "share_value": np.interp(grid, np.linspace(0, 1, len(held)), held)})
 
 
-def share_top(values: np.ndarray, shares: Sequence[float] = TOP_SHARES) -> pd.DataFrame:
+def share_top(values: np.ndarray, shares: Sequence[float] = TOP_SHARES, min_cell: int = 1) -> pd.DataFrame:
     """Share of the total that the largest customers hold.
+
+    Parameters
+    ----------
+    values : array
+        One value per customer.
+    shares : sequence of float
+        Shares of customers, ascending.
+    min_cell : int
+        What fewer customers hold, alone or more than the row shown before, is left empty.
 
     Returns
     -------
@@ -45,7 +58,11 @@ def share_top(values: np.ndarray, shares: Sequence[float] = TOP_SHARES) -> pd.Da
     ordered = np.sort(np.asarray(values, dtype=float))[::-1]
     total = ordered.sum()
     counts = [int(np.ceil(share * len(ordered) - 1e-9)) for share in shares]
-    held = [float(ordered[:count].sum()) for count in counts]
+    held, told = [], 0
+    for count in counts:
+        is_shown = count - told >= min_cell or count == told
+        held.append(float(ordered[:count].sum()) if is_shown else np.nan)
+        told = count if is_shown else told
     return pd.DataFrame(
         {"top": shares, "count_customers": counts, "value": held, "share_value": [h / total if total > 0 else np.nan for h in held]}
     )

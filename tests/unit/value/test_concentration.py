@@ -31,6 +31,18 @@ def test_a_tenth_of_ten_is_one():
     assert share_top(np.arange(10.0), (0.1,)).loc[0, "count_customers"] == 1
 
 
+def test_what_a_few_hold_is_left_empty():
+    table = share_top(np.arange(1.0, 81.0), (0.05, 0.0625, 0.1, 0.2), min_cell=5)
+    assert table["count_customers"].tolist() == [4, 5, 8, 16]
+    assert table["value"].isna().tolist() == [True, False, True, False]
+    assert table["share_value"].isna().tolist() == [True, False, True, False]
+
+
+def test_a_step_of_the_curve_holds_more_than_a_few():
+    assert len(draw_concentration(np.arange(1.0, 25.0), min_cell=5)) == 4 + 1
+    assert draw_concentration(np.arange(1.0, 5.0), min_cell=5).empty
+
+
 def test_nothing_is_held_by_nobody():
     assert draw_concentration(np.zeros(3)).empty
     assert np.isnan(measure_gini(np.zeros(3), 0.95, seed=1)["gini"])
