@@ -28,7 +28,7 @@ from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.level import YEAR_DAYS, Closed, Level, fit_level
 from analysis.forecast.likelihood import Estimate
-from analysis.forecast.origins import Clocked, Origin, correct, dated, finish, origin_dates, taught_days
+from analysis.forecast.origins import Clocked, Origin, correct, dated, finish, make_origins, origin_dates, taught_days
 from analysis.forecast.past import Past, statistics
 from analysis.forecast.scoring import CANDIDATES, SURVIVAL_CANDIDATES, Choice, Forecast, choose, fit_snapshot
 from analysis.forecast.spend_history import FittedSpendHistory, fit_spend_history
@@ -46,6 +46,7 @@ from analysis.forecast.trials import (
 )
 from analysis.forecast.uncertainty import parameter_error
 from analysis.params import ForecastParams
+from analysis.threads import one_thread
 
 CONTENDERS = ("MBG/NBD", "BG/NBD", "Pareto/NBD", "MBG/CNBD-k", "MBG/CNBD-k, own k")
 """Models of orders, from the simplest: anybody may leave after any order; not after the first; at any moment, which is an
@@ -143,7 +144,8 @@ class Champion:
         spend = self.spend.apply(plain) if isinstance(self.spend, FittedSpendHistory) else self.spend.apply(known["x"] + 1, known["mean"])
         expected = orders.predict(self.held.taught_days)["expected_orders"].to_numpy()
         features = describe(days, self.held.taught_days, expected, self.held.typical_log_amount)
-        ratio, amount_ratio = self.held.orders.held(features), self.held.amounts.held(features)
+        with one_thread():
+            ratio, amount_ratio = self.held.orders.held(features), self.held.amounts.held(features)
         return replace(self, orders=orders, spend=spend, index=known.index, ratio=ratio, amount_ratio=amount_ratio)
 
     @property
@@ -260,7 +262,8 @@ def fit(snapshot: Snapshot, params: ForecastParams, candidate: Candidate | None 
     choice = choose(snapshot.statistics, params)
     if choice.reason != "enough_customers":
         return fit_snapshot(snapshot, params)
-    return fit_past(snapshot.past, replace(choice, candidate=candidate or choice.candidate), params, is_open=candidate is None)
+    with one_thread():
+        return fit_past(snapshot.past, replace(choice, candidate=candidate or choice.candidate), params, is_open=candidate is None)
 
 
 def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool = True) -> Champion:
@@ -278,11 +281,11 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
         models = stand("orders", "model", [choice.candidate.name], "asked_for")
     orders = Clocked.fit(choice.candidate, past.ids, everyone, clock)
     dates = origin_dates(days, past.as_of, taught, params.origins)
-    origins = [Origin.of(sample, as_of, days, orders, choice.candidate, taught) for as_of in dates]
-    origins = [one for one in origins if one.orders.sum() > 0]
-
     known = statistics(everyone, past.ids)
     gamma_gamma = fit_spend(known["x"] + 1, known["mean"])
+    origins = make_origins(sample, dates, days, orders, choice.candidate, gamma_gamma, taught)
+    origins = [one for one in origins if one.orders.sum() > 0]
+
     spend: FittedSpend | FittedSpendHistory = gamma_gamma
     base = orders.predict(horizon)["expected_orders"].to_numpy()
     closed = tuple(Closed(one.as_of, float(one.expected.sum()), float(one.orders.sum())) for one in origins)

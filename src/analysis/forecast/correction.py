@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.forecast.collapse import Floats
-from analysis.threads import one_thread
 
 MIN_EVENTS = 300.0
 """Orders in the closed horizons; with fewer there is nothing to learn that chance could not have written."""
@@ -90,8 +89,7 @@ class Correction:
     def _raw(self, features: pd.DataFrame) -> Floats:
         if self.model is None or not len(features):
             return np.ones(len(features))
-        with one_thread():
-            return np.asarray(self.model.predict(_cut(features, self.cuts)), dtype=np.float64)
+        return np.asarray(self.model.predict(_cut(features, self.cuts)), dtype=np.float64)
 
 
 NEUTRAL = Correction()
@@ -106,6 +104,8 @@ def learn(lessons: Sequence[Lesson], seed: int, trees: int = 80, leaves: int = 8
     """Fit to all `lessons`; too few events make the neutral correction.
 
     A trial asks whether there is something to learn, not what: half of the trees with twice the step answer as well.
+
+    The caller sees to it that trees work in one thread (`analysis.threads`), once for all fits and predictions.
     """
     usable = [one for one in lessons if one.actual.sum() > 0 and one.expected.sum() > 0]
     if sum(float((one.actual > 0).sum()) for one in usable) < MIN_EVENTS:
@@ -129,8 +129,7 @@ def learn(lessons: Sequence[Lesson], seed: int, trees: int = 80, leaves: int = 8
         early_stopping=False,
         random_state=seed,
     )
-    with one_thread():
-        model.fit(_cut(features, cuts), actual / base, sample_weight=base / base.mean())
+    model.fit(_cut(features, cuts), actual / base, sample_weight=base / base.mean())
     return Correction(model, cuts)
 
 

@@ -77,7 +77,7 @@ class FittedSpend:
         return pd.Series(expected, index=self.index, name="expected_amount")
 
 
-def fit_spend(orders: pd.Series, mean: pd.Series) -> FittedSpend:
+def fit_spend(orders: pd.Series, mean: pd.Series, near: FittedSpend | None = None) -> FittedSpend:
     """Fit by maximum likelihood.
 
     Parameters
@@ -87,6 +87,8 @@ def fit_spend(orders: pd.Series, mean: pd.Series) -> FittedSpend:
     mean : Series
         Their mean amount. Customers without such a day, or with a mean of zero or below, carry nothing and are left
         out of the fit, counted; they are forecast all the same.
+    near : FittedSpend, optional
+        A fit to much the same customers, to start from.
     """
     known, amount, used = _usable(orders, mean)
     overall = float(amount[used].mean()) if used.any() else float("nan")
@@ -94,11 +96,12 @@ def fit_spend(orders: pd.Series, mean: pd.Series) -> FittedSpend:
         estimate = _guess(overall)
     else:
         # amounts in units of their mean: the fit then does not depend on the currency
-        starts = [(2.0, 3.0, 1.0), (6.0, 4.0, 0.5), (1.0, 1.5, 1.0)]
+        units = np.array([1.0, 1.0, overall])
+        starts = [(2.0, 3.0, 1.0), (6.0, 4.0, 0.5), (1.0, 1.5, 1.0)] if near is None else [tuple(near.estimate.parameters / units)]
         step = -(-int(used.sum()) // MANY)
         first_look = _loss(known[used][::step], amount[used][::step] / overall) if step > 1 else None
         found = maximise(NAMES, _loss(known[used], amount[used] / overall), starts, int(used.sum()), first_look)
-        values = found.parameters * np.array([1.0, 1.0, overall])
+        values = found.parameters * units
         estimate = Estimate(NAMES, values, found.covariance, found.log_likelihood - int(used.sum()) * np.log(overall), found.count)
     return FittedSpend(estimate, known, amount, overall, int((~used).sum()), orders.index)
 

@@ -124,14 +124,16 @@ class Origin:
     expected_spend: Floats = field(default_factory=lambda: np.ones(0))
 
     @classmethod
-    def of(cls, past: Past, as_of: date, days: Days, near: Clocked, candidate: Candidate, horizon_days: int) -> Origin:
-        """Fit to what `past` shows on `as_of`, starting `near`; `days` say what came within `horizon_days`."""
-        then = past.days(as_of)
+    def of(cls, past: Past, then: Days, days: Days, model: Clocked, horizon_days: int, near: FittedSpend | None = None) -> Origin:
+        """What `model`, fitted to the days that `past` showed `then`, expected, and what came of it within `horizon_days` by `days`.
+
+        The fit of amounts starts `near`.
+        """
         known = statistics(then, past.ids)
-        base = near.refit(candidate, past.ids, then).predict(horizon_days)
+        base = model.predict(horizon_days)
         orders, spend = what_came(days, then, len(past.ids), horizon_days)
         features = describe(then, horizon_days, base["expected_orders"].to_numpy())
-        spends = fit_spend(known["x"] + 1, known["mean"])
+        spends = fit_spend(known["x"] + 1, known["mean"], near)
         return cls(then.as_of, then.who, base, features, spends, spends.predict().to_numpy(), orders, spend)
 
     def with_history(self, past: Past) -> Origin:
@@ -190,6 +192,19 @@ class Origin:
     def plain_spend(self) -> Floats:
         """Spend expected of corrected orders, amounts not yet corrected."""
         return self.corrected_orders * self.amount
+
+
+def make_origins(
+    past: Past, dates: Sequence[date], days: Days, orders: Clocked, candidate: Candidate, spends: FittedSpend, horizon_days: int
+) -> list[Origin]:
+    """Origins of `dates`, each refitted to what `past` showed then; the fit of each date starts from that of the date after it."""
+    found: list[Origin] = []
+    for as_of in reversed(dates):
+        then = past.days(as_of)
+        orders = orders.refit(candidate, past.ids, then)
+        found.append(Origin.of(past, then, days, orders, horizon_days, spends))
+        spends = found[-1].spends
+    return found[::-1]
 
 
 def correct(origins: Sequence[Origin], correction: Correction) -> list[Origin]:

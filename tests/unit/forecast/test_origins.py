@@ -8,8 +8,9 @@ import pytest
 from analysis.forecast.bg_nbd import MBG_NBD
 from analysis.forecast.clock import FLAT, Clock
 from analysis.forecast.correction import NEUTRAL
-from analysis.forecast.origins import Clocked, Origin, clocked, correct, origin_dates, taught_days, what_came
-from analysis.forecast.past import EPOCH, Days, read_past
+from analysis.forecast.gamma_gamma import fit_spend
+from analysis.forecast.origins import Clocked, clocked, correct, make_origins, origin_dates, taught_days, what_came
+from analysis.forecast.past import EPOCH, Days, read_past, statistics
 from analysis.params import load_params
 from clean_ledger import write_clean
 from simulated_shop import shop
@@ -27,7 +28,10 @@ def past(tmp_path_factory):
 @pytest.fixture(scope="module")
 def origin(past):
     days = past.days(AS_OF)
-    return Origin.of(past, date(2019, 12, 31), days, Clocked.fit(MBG_NBD, past.ids, days, FLAT), MBG_NBD, 90)
+    known = statistics(days, past.ids)
+    models = Clocked.fit(MBG_NBD, past.ids, days, FLAT), MBG_NBD, fit_spend(known["x"] + 1, known["mean"])
+    (found,) = make_origins(past, [date(2019, 12, 31)], days, *models, 90)
+    return found
 
 
 def row(*on):

@@ -88,7 +88,7 @@ class Accelerated:
 
     name: str = "accelerated failure time"
     families: tuple[str, ...] = FAMILIES
-    max_customers: int = 2000
+    max_customers: int = 1000
     last_days: int = 730
 
     def fit(self, snapshot: Snapshot) -> FittedSpells | FittedOwnRate:
