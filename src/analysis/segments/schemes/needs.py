@@ -62,14 +62,16 @@ def tabulate_evidence(labels: pd.Series, evidence: pd.DataFrame) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        One row a segment, those without anyone included: `need_segment, count_customers`, `median_pieces`, and the share of their
+        One row a segment, those without anyone included (no row where there is no piece at all): `need_segment,
+        count_customers`, `median_pieces`, and the share of their
         pieces that are needs, feedback, low answers and discounted orders (`share_need, share_feedback, share_answer,
         share_discount`; missing without a piece).
     """
     by_kind = pd.DataFrame({kind: evidence[[f"{axis}_{kind}" for axis in AXES]].sum(axis=1) for kind in KINDS})
     by_kind = by_kind.assign(need_segment=labels.to_numpy(), pieces=by_kind.sum(axis=1))
     groups = by_kind.groupby("need_segment")
-    table = groups[[*KINDS, "pieces"]].sum().reindex([*AXES, MIXED, UNCLASSIFIED], fill_value=0)
+    segments = [*AXES, MIXED, UNCLASSIFIED] if by_kind["pieces"].any() else []
+    table = groups[[*KINDS, "pieces"]].sum().reindex(segments, fill_value=0)
     whole = table["pieces"].where(table["pieces"] > 0)
     shares = {f"share_{kind}": table[kind] / whole for kind in KINDS}
     counts = groups.size().reindex(table.index, fill_value=0)
@@ -78,7 +80,7 @@ def tabulate_evidence(labels: pd.Series, evidence: pd.DataFrame) -> pd.DataFrame
 
 
 def _excess(facts: pd.DataFrame, types: np.ndarray, params: Params) -> np.ndarray:
-    from scipy.special import bdtrc
+    from scipy.special import betainc
 
     orders = facts["count_sales"].fillna(0).to_numpy(dtype=float)
     cheap = facts["count_discounted"].to_numpy(dtype=float)
@@ -89,6 +91,7 @@ def _excess(facts: pd.DataFrame, types: np.ndarray, params: Params) -> np.ndarra
     for kind in np.unique(np.where(pd.isna(types), UNKNOWN, types)):
         of = types == kind
         usual[of] = cheap[of].sum() / max(orders[of].sum(), 1.0)
-    # the chance of at least so many
-    is_rare = (cheap > 0) & (bdtrc(np.maximum(cheap - 1, 0), orders, usual) <= params.classes.discount_level)
+    # the binomial chance of at least so many, as an incomplete beta function
+    chance = betainc(np.maximum(cheap, 1.0), np.maximum(orders - cheap, 0.0) + 1, usual)
+    is_rare = (cheap > 0) & (chance <= params.classes.discount_level)
     return np.where(is_rare, np.ceil(np.round(cheap - orders * usual, 9)), 0.0)

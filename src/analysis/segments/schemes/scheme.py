@@ -77,7 +77,7 @@ SCHEMES: tuple[Scheme, ...] = (
     Scheme("city_tier", "place", _CITIES, ("D11",), "customers", ("city",)),
     Scheme("need_segment", "needs", ("quality", "price", "service", "mixed", "unclassified"), ("C2",), "needs", (),
            ("classes.need_pieces", "classes.discount_level")),
-    Scheme("lifecycle_a9", "lifecycle", ("high_value", "potential", "dormant"), ("A9",)),
+    Scheme("lifecycle_a9", "lifecycle", ("high_value", "potential", "dormant", NOT_ENOUGH), ("A9",)),
     Scheme("lifecycle_a19", "lifecycle", ("introduction", "growth", "maturity", "decline"), ("A19",)),
     Scheme("lifecycle_b17", "lifecycle", ("new", "active", "silent", "not_named"), ("B17",)),
     Scheme("lifecycle_c9", "lifecycle", ("potential", "first_purchase", "repeat", "loyal"), ("C9",),

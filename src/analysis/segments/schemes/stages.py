@@ -9,14 +9,14 @@ from analysis.params import Params
 from analysis.segments import lifecycle
 from analysis.segments.lifecycle import ACTIVE, BACK, CROSSWALK, LOYAL, NEW, PROSPECT
 from analysis.segments.movement import NO_LONGER, NOT_YET
-from analysis.segments.schemes.scheme import HIGH
+from analysis.segments.schemes.scheme import HIGH, NOT_ENOUGH
 
 VOCABULARIES = {f"lifecycle_{name.lower()}": name for name in CROSSWALK}
 """Column of `classes` -> requirement id."""
 
 BEFORE, BEGUN, RUNNING, FADING, SILENT = "before", "begun", "running", "fading", "silent_on_it"
 MEANINGS: dict[str, dict[str, str]] = {
-    "lifecycle_a9": {"high_value": RUNNING, "potential": SILENT, "dormant": FADING},
+    "lifecycle_a9": {"high_value": RUNNING, "potential": SILENT, "dormant": FADING, NOT_ENOUGH: SILENT},
     "lifecycle_a19": {"introduction": SILENT, "growth": RUNNING, "maturity": RUNNING, "decline": FADING},
     "lifecycle_b17": {"new": BEGUN, "active": RUNNING, "silent": FADING, "not_named": SILENT},
     "lifecycle_c9": {"potential": BEFORE, "first_purchase": SILENT, "repeat": RUNNING, "loyal": RUNNING},
@@ -30,17 +30,20 @@ def classify(facts: pd.DataFrame, value_amount: np.ndarray, params: Params) -> d
     """Label of every customer in each vocabulary.
 
     All follow from the stage. A9 calls a customer who is neither dormant, lost nor without an order of high value where
-    `value_amount` is high. C9 goes by the number of order days: one, more, `lifecycle.loyal_order_days` and more,
+    `value_amount` is high, and of none where it cannot be told (the new apart, who are potential). C9 goes by the
+    number of order days: one, more, `lifecycle.loyal_order_days` and more,
     and knows no silence.
     """
     stage = facts["lifecycle_stage"]
     labels = {column: stage.map(CROSSWALK[name]).to_numpy(dtype=object) for column, name in VOCABULARIES.items()}
     is_running = stage.isin((NEW, ACTIVE, LOYAL, BACK)).to_numpy()
-    labels["lifecycle_a9"] = np.where(is_running & (value_amount == HIGH), "high_value", labels["lifecycle_a9"])
+    running = {"high_value": value_amount == HIGH, NOT_ENOUGH: (value_amount == NOT_ENOUGH) & (stage != NEW).to_numpy()}
+    for label, holds in running.items():
+        labels["lifecycle_a9"] = np.where(is_running & holds, label, labels["lifecycle_a9"])
     orders = facts["count_order_days"].to_numpy()
-    holds = [stage == PROSPECT, orders >= params.lifecycle.loyal_order_days, orders > 1, orders == 1]
+    by_orders = [stage == PROSPECT, orders >= params.lifecycle.loyal_order_days, orders > 1, orders == 1]
     # where there are no orders to count (contracts), the stage alone tells
-    labels["lifecycle_c9"] = np.select(holds, ["potential", "loyal", "repeat", "first_purchase"], labels["lifecycle_c9"]).astype(object)
+    labels["lifecycle_c9"] = np.select(by_orders, ["potential", "loyal", "repeat", "first_purchase"], labels["lifecycle_c9"]).astype(object)
     return labels
 
 

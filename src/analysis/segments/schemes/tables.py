@@ -13,6 +13,7 @@ from analysis.history.disclosure import hide_small, small_groups
 from analysis.history.rates import add_rate, wilson
 from analysis.segments import lifecycle
 from analysis.segments.schemes.cutoffs import ClassCutoffs
+from analysis.segments.schemes.place import OUTSIDE
 from analysis.segments.schemes.scheme import LEVELS, NO_ORDER, NOT_ENOUGH, SCHEMES, UNKNOWN, Scheme
 from analysis.segments.schemes.value import DEFINITIONS, cut
 
@@ -22,15 +23,11 @@ SILENT_ON = (UNKNOWN, NOT_ENOUGH, NO_ORDER, "margin_missing", "unclassified")
 RUNNING = (lifecycle.NEW, lifecycle.ACTIVE, lifecycle.LOYAL, lifecycle.BACK)
 MAX_LEVELS = 12
 AGES = (25, 35, 45, 55, 65)
-DEMOGRAPHIC = ["gender", "age_band", "income_band"]
-PAIRS = (
-    ("age_band", "region4"),
-    ("gender", "frequency_band"),
-    ("age_band", "value_amount"),
-    ("region4", "frequency_band"),
-    ("region4", "value_amount"),
-)
-"""Bases that are laid across each other: demographic and geographic, demographic and behavioural, geographic and behavioural."""
+PAIRS = (("gender", "purchase_channel"), ("region4", "need_segment"), ("age_band", "region4"))
+"""Bases that are laid across each other: demographic and behavioural, geographic and behavioural, demographic and geographic."""
+AGE_BANDS = (f"under_{AGES[0]}", *(f"{a}_to_{b - 1}" for a, b in pairwise(AGES)), f"{AGES[-1]}_and_over")
+_ORDERS = {"age_band": (*AGE_BANDS, UNKNOWN), "income_band": (*(f"income_{level}" for level in LEVELS), UNKNOWN)}
+_ORDERS |= {scheme.name: scheme.labels for scheme in SCHEMES if scheme.labels}
 MONEY = ["revenue", "share_revenue"]
 OF_BUYERS = ("count_buyers", "count_repeat", "repeat_rate", "repeat_rate_low", "repeat_rate_high")
 """Columns that a table of many schemes leaves away; the bases of segmentation show them."""
@@ -39,8 +36,8 @@ RATES = ["repeat_rate", "repeat_rate_low", "repeat_rate_high"]
 
 
 def is_told(labels: pd.Series) -> bool:
-    """Whether a scheme classes anybody."""
-    return bool((~labels.isin(SILENT_ON)).any())
+    """Whether a scheme tells anybody from the others; regions of China say nothing of a source whose customers are all outside."""
+    return bool((~labels.isin((*SILENT_ON, OUTSIDE))).any())
 
 
 def find_gaps(classes: pd.DataFrame, family: str) -> list[Missing]:
@@ -79,10 +76,14 @@ def tabulate_family(classes: pd.DataFrame, facts: pd.DataFrame, family: str, min
 
 def tabulate_groups(groups: pd.DataFrame, facts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
     """`tabulate` of every column of `groups` that classes anybody, with the column `scheme` before."""
-    return _stack([(name, tabulate(groups[name], facts, min_cell)) for name in groups if is_told(groups[name])], "scheme")
+    return _stack(
+        [(name, tabulate(groups[name], facts, min_cell, order=_ORDERS.get(name))) for name in groups if is_told(groups[name])], "scheme"
+    )
 
 
-def tabulate(labels: pd.Series, facts: pd.DataFrame, min_cell: int, scheme: Scheme | None = None) -> pd.DataFrame:
+def tabulate(
+    labels: pd.Series, facts: pd.DataFrame, min_cell: int, scheme: Scheme | None = None, order: tuple[str, ...] | None = None
+) -> pd.DataFrame:
     """Size, revenue and repeat rate of each class.
 
     Parameters
@@ -93,6 +94,8 @@ def tabulate(labels: pd.Series, facts: pd.DataFrame, min_cell: int, scheme: Sche
         One row a customer: `count_order_days, spend_total, lifecycle_stage`.
     min_cell : int
         Money and rates of fewer customers are left blank; levels of the data (a channel, an industry) that so few have are pooled.
+    order : tuple of str, optional
+        Labels in order, where they are those of no scheme.
 
     Returns
     -------
@@ -102,10 +105,11 @@ def tabulate(labels: pd.Series, facts: pd.DataFrame, min_cell: int, scheme: Sche
         limits (two order days or more, of buyers), `share_active` (neither dormant, lost nor without an order). Counts and
         revenue add up to those of all customers.
     """
-    names = _pool(labels, min_cell) if scheme is None or not scheme.labels else labels
+    order = order or (scheme.labels if scheme else None)
+    names = labels if order else _pool(labels, min_cell)
     table = _add_up([names.to_numpy()], facts, ["class"])
-    order = list(scheme.labels) if scheme and scheme.labels else _by_size(table)
-    found = table.set_index("class").reindex([label for label in order if label in set(table["class"])]).reset_index()
+    listed = list(order) if order else _by_size(table)
+    found = table.set_index("class").reindex([label for label in listed if label in set(table["class"])]).reset_index()
     return _hide(_finish(found, len(facts), facts), min_cell)
 
 
@@ -123,29 +127,34 @@ def cross(groups: pd.DataFrame, facts: pd.DataFrame, pairs: Sequence[tuple[str, 
     for first, second in pairs:
         if not (is_told(groups[first]) and is_told(groups[second])):
             continue
-        keys = [_pool(groups[name], min_cell).to_numpy() for name in (first, second)]
+        keys = [(groups[name] if name in _ORDERS else _pool(groups[name], min_cell)).to_numpy() for name in (first, second)]
         table = _hide(_finish(_add_up(keys, facts, ["first", "second"]), len(facts), facts), min_cell)
-        parts.append((f"{first}, {second}", table.sort_values(["first", "second"], ignore_index=True)))
+        placed = [table[key].map(_place(name)) for key, name in (("first", first), ("second", second))]
+        in_order = np.lexsort((table["second"], placed[1], table["first"], placed[0]))
+        parts.append((f"{first}, {second}", table.iloc[in_order].reset_index(drop=True)))
     return _stack(parts, "pair") if parts else None
 
 
 def pick_pair(crossed: pd.DataFrame | None) -> pd.DataFrame | None:
-    """The first pair of `cross` without those who could not be classed; None where there is none."""
+    """The last pair of `cross` without those who could not be classed, for a map; None where there is none."""
     if crossed is None:
         return None
-    first = crossed[crossed["pair"] == crossed["pair"].iloc[0]]
-    return first[~first["first"].isin(SILENT_ON) & ~first["second"].isin(SILENT_ON)].reset_index(drop=True)
+    last = crossed[crossed["pair"] == crossed["pair"].iloc[-1]]
+    told = last[~last["first"].isin(SILENT_ON) & ~last["second"].isin(SILENT_ON)]
+    return told[["first", "second", "count_buyers", "count_repeat", *RATES]].reset_index(drop=True)
 
 
 def group_bases(classes: pd.DataFrame, facts: pd.DataFrame, cutoffs: ClassCutoffs) -> pd.DataFrame:
     """The bases of segmentation of requirement B3, a column each; ``unknown`` where a fact is missing.
 
-    Demographic (`gender, age_band, income_band`), geographic (`origin, region4, city_tier`), behavioural (`frequency_band,
-    value_amount`). Ages are in bands of ten years, incomes in thirds of the base month's.
+    Demographic (`gender, age_band, income_band`), geographic (`origin, region4, city_tier`), behavioural (`purchase_channel,
+    need_segment`: what does not follow from the number of orders, as value and frequency do). Ages are in bands of ten
+    years, incomes in thirds of the base month's.
     """
     age = facts["age_years"].to_numpy(dtype=float)
-    bands = [f"under_{AGES[0]}", *(f"{a}_to_{b - 1}" for a, b in pairwise(AGES)), f"{AGES[-1]}_and_over"]
-    placed = np.array([*bands, UNKNOWN], dtype=object)[np.where(np.isnan(age), len(bands), np.searchsorted(AGES, age, side="right"))]
+    placed = np.array([*AGE_BANDS, UNKNOWN], dtype=object)[
+        np.where(np.isnan(age), len(AGE_BANDS), np.searchsorted(AGES, age, side="right"))
+    ]
     incomes = pd.Series(UNKNOWN, index=facts.index, dtype=object)
     if "income_band" in cutoffs.bands:
         thirds = pd.Series(cut(facts["income"].astype("Float64").astype("float64"), cutoffs.bands["income_band"]), index=facts.index)
@@ -155,7 +164,7 @@ def group_bases(classes: pd.DataFrame, facts: pd.DataFrame, cutoffs: ClassCutoff
             "gender": facts["gender"].fillna(UNKNOWN),
             "age_band": pd.Series(placed, index=facts.index),
             "income_band": incomes,
-            **{name: classes[name] for name in ("origin", "region4", "city_tier", "frequency_band", "value_amount")},
+            **{name: classes[name] for name in ("origin", "region4", "city_tier", "purchase_channel", "need_segment")},
         }
     )
 
@@ -256,6 +265,11 @@ def _pool(labels: pd.Series, min_cell: int) -> pd.Series:
     return labels.where(~labels.isin(rest), POOLED) if rest else labels
 
 
+def _place(name: str) -> dict[str, int]:
+    """Place of each label of a grouping; levels of the data have none."""
+    return {label: number for number, label in enumerate(_ORDERS.get(name, ()))}
+
+
 def _by_size(table: pd.DataFrame) -> list[str]:
     ordered = table.sort_values(["count_customers", "class"], ascending=[False, True])["class"]
     last = [POOLED, *SILENT_ON]
@@ -285,7 +299,9 @@ def _add_up(keys: list[np.ndarray], facts: pd.DataFrame, names: list[str]) -> pd
 
 def _finish(table: pd.DataFrame, count: int, facts: pd.DataFrame) -> pd.DataFrame:
     total = float(facts["spend_total"].sum())
+    has_orders = bool((facts["count_order_days"] > 0).any())
     table = table.assign(
+        revenue=table["revenue"] if has_orders else np.nan,
         share_customers=table["count_customers"] / max(count, 1),
         share_revenue=table["revenue"] / total if total else np.nan,
         share_active=table["count_active"] / table["count_customers"],
