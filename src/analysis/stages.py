@@ -194,7 +194,7 @@ def outline_codes(month: Month) -> pd.DataFrame:
 
 
 def tell_scheme(month: Month) -> str:
-    """How entered codes are read: as ``stated``, by the ``own`` codebook, not at all (``unstated``: no code fits it), or ``none`` are there."""
+    """How entered codes are read: as ``stated``, by the ``own`` codebook, ``unstated`` (no code fits it), or ``none`` are there."""
     from analysis.codes import validate
 
     if month.entered is None:
