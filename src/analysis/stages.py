@@ -326,7 +326,7 @@ def concentrate_profit(month: Month) -> pd.DataFrame | Missing:
     profit = month.facts["profit_total"].dropna().clip(lower=0).to_numpy()
     if not (profit > 0).any():
         return Missing("order_lines", ("unit_cost",), ("C1",))
-    return draw_concentration(profit)
+    return draw_concentration(profit, min_cell=month.params.report.min_cell)
 
 
 def mix_channels(month: Month) -> pd.DataFrame | Missing | None:
