@@ -179,9 +179,9 @@ def label_codes(month: Month) -> pd.DataFrame:
         p_order = month.read("scores").set_index("customer_id")["p_order"]
         stays = churn[["customer_id", "is_lapsed"]].assign(p_stay=churn["customer_id"].map(p_order))
     urgency = None if month.needs is None else rank_urgency(month.needs, params)
-    tables = (month.read(name) for name in ("classes", "customers", "segments"))
-    answers = ledger.has("surveys", "score")
-    return gather_labels(*tables, stays, urgency, params, has_answers=answers, has_orders=not ledger.is_contractual)
+    classes, customers, segments = (month.read(name) for name in ("classes", "customers", "segments"))
+    answers, orders = ledger.has("surveys", "score"), not ledger.is_contractual
+    return gather_labels(classes, customers, segments, stays, urgency, params, has_answers=answers, has_orders=orders)
 
 
 def outline_codes(month: Month) -> pd.DataFrame:
