@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.__main__ import main
 from analysis.contracts.ledger import LEDGER
 from analysis.driver.coverage import LATER, Requirement, find_mistakes, print_coverage, read_chapters, read_requirements
 from analysis.driver.errors import RunError
@@ -105,3 +106,9 @@ def test_where_the_source_lacks_the_table_the_line_names_it(one):
     stream = io.StringIO()
     assert print_coverage(*one, {"points"}, "demo", stream) == 0
     assert "01_one#used-table  Missing in demo: points" in stream.getvalue()
+
+
+def test_the_command_prints_every_requirement_of_this_project():
+    stream = io.StringIO()
+    assert main(["coverage"], root=ROOT, stream=stream) == 0
+    assert len(re.findall(r"^[A-EX]\d+ ", stream.getvalue(), flags=re.MULTILINE)) == sum(COUNTS.values())
