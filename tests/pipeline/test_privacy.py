@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
+from analysis.__main__ import main
 from analysis.contracts import LEDGER
 from demo_company import read
 
@@ -96,3 +97,14 @@ def test_names_stand_where_the_work_is_done(company, raw):
     assert set(watch.iloc[:, 0]) <= identifying(raw, "id")
     assert len(watch)
     assert not list((company.root / "reports").rglob("*watch*"))
+
+
+def test_a_customer_card_is_written_for_analysts_and_changes_nothing_that_is_published(company, raw, capsys):
+    def list_published():
+        return {path: path.read_bytes() for path in (company.root / "reports").rglob("*") if path.is_file()}
+
+    before = list_published()
+    found = pd.read_parquet(next(company.folder.glob("derived/*/customers.parquet")))["customer_id"].iloc[0]
+    assert main(["customer", "--source", company.folder.name, "--id", found], root=company.root) == 0
+    assert capsys.readouterr().out.strip().endswith(f"/customers/{found}.html")
+    assert list_published() == before
