@@ -69,6 +69,7 @@ def prepare(seed: int, buyers: int, prospects: int, params: Params = PARAMS, ord
     customers, traits, margins, voices, spells = (
         part if order is None or part is None else part.sample(frac=1, random_state=order) for part in make_parts(seed, buyers, prospects)
     )
-    segments = build_segments(customers, spells, DAY, params, fit_cutoffs(customers, spells, params))
-    facts = gather(customers, traits, margins, DAY, params, segments)
+    held = fit_cutoffs(customers, spells, params)
+    segments = build_segments(customers, spells, DAY, params, held)
+    facts = gather(customers, traits, margins, DAY, params, segments, held)
     return facts, voices, fit_class_cutoffs(facts, spells, params, "2020-12")

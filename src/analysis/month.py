@@ -235,7 +235,7 @@ class Month:
     @cached_property
     def facts(self) -> pd.DataFrame:
         """The facts that all classes are made from, see `segments.schemes.gather`."""
-        return gather(self.read("customers"), self.traits, self.margins, self.as_of, self.params, self.read("segments"))
+        return gather(self.read("customers"), self.traits, self.margins, self.as_of, self.params, self.read("segments"), self.cutoffs)
 
     @cached_property
     def class_cutoffs(self) -> ClassCutoffs:

@@ -134,7 +134,7 @@ _TABLES = (
                     *("customer_type", "customer_type_basis", "contract_type", "industry"),
                     *("origin", "region4", "region_nbs", "city_tier", "need_segment"),
                     *("lifecycle_a9", "lifecycle_a19", "lifecycle_b17", "lifecycle_c9", "lifecycle_d8"),
-                    "rfm_eleven",
+                    *("rfm_eleven", "rfm_klaviyo", "rfm_eight"),
                 )
             ),
         ),

@@ -12,6 +12,7 @@ from analysis.segments.schemes import behaviour, kind, needs, place, stages, val
 from analysis.segments.schemes.cutoffs import ClassCutoffs
 from analysis.segments.schemes.scheme import NO_ORDER, NOT_ENOUGH, SCHEMES, UNKNOWN
 
+_MAPS = ("rfm_klaviyo", "rfm_eight")
 _OF_ORDERS = (
     "value_profit",
     "value_amount",
@@ -67,9 +68,12 @@ def build_classes(
         "need_segment": needs.classify(needs.weigh_evidence(facts, voices, types["customer_type"], params), params),
         **stages.classify(facts, values["value_amount"], params),
         "rfm_eleven": facts["rfm_segment"].to_numpy(dtype=object),
+        **{name: facts[name].to_numpy(dtype=object) for name in _MAPS},
     }
     if is_contractual:
         for name in _OF_ORDERS:
             columns[name] = np.where(columns[name] == NO_ORDER, NOT_ENOUGH, columns[name])
+        for name in _MAPS:
+            columns[name] = np.full(len(facts), NOT_ENOUGH, dtype=object)
         columns["importance"] = np.where(columns["importance"] == "potential", NOT_ENOUGH, columns["importance"])
     return pd.DataFrame({"customer_id": facts["customer_id"], **{scheme.name: columns[scheme.name] for scheme in SCHEMES}})

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.params import Params
-from analysis.segments import tiers
+from analysis.segments import maps, tiers
+from analysis.segments.base import Cutoffs
 from analysis.segments.tiers import DAYS_OF_YEAR
 
 
@@ -19,6 +20,7 @@ def gather(
     as_of: date,
     params: Params,
     segments: pd.DataFrame | None = None,
+    held: Cutoffs | None = None,
 ) -> pd.DataFrame:
     """Join what is known of every customer.
 
@@ -32,6 +34,8 @@ def gather(
         The day that they were made for, inclusive.
     segments : DataFrame, optional
         The month's segments; cut-offs are fitted without them.
+    held : Cutoffs, optional
+        Cut-offs of RFM as of the base month: with them, `rfm_klaviyo` and `rfm_eight` (see `segments.maps.assign`) are joined too.
 
     Returns
     -------
@@ -49,6 +53,9 @@ def gather(
     frame = frame.merge(traits, on="customer_id", how="left", validate="one_to_one")
     if segments is not None:
         frame = frame.merge(segments, on="customer_id", how="left", validate="one_to_one")
+    if held is not None:
+        found = {f"rfm_{name}": maps.assign(name, frame, held, params) for name in (maps.KLAVIYO, maps.EIGHT)}
+        frame = frame.assign(**found)
     days = frame["days_as_customer"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     orders = frame["count_order_days"].to_numpy(dtype=float)
     is_young = days < params.lifecycle.new_days

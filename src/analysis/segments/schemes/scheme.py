@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from analysis.segments import lifecycle, rfm, tiers
+from analysis.segments import lifecycle, maps, rfm, tiers
 
 UNKNOWN, NOT_ENOUGH, NO_ORDER = "unknown", "not_enough_data", "no_order"
 HIGH, MEDIUM, LOW = "high", "medium", "low"
@@ -84,6 +84,8 @@ SCHEMES: tuple[Scheme, ...] = (
            parameters=("lifecycle.loyal_order_days",)),
     Scheme("lifecycle_d8", "lifecycle", ("potential", "new", "active", "lost"), ("D8",)),
     Scheme("rfm_eleven", "rfm", _SEGMENTS, ("B4",), parameters=("rfm.base_period",)),
+    Scheme("rfm_klaviyo", "rfm", maps.labels(maps.KLAVIYO), ("B4",), parameters=("rfm.base_period",)),
+    Scheme("rfm_eight", "rfm", maps.labels(maps.EIGHT), ("B4",), parameters=("rfm.base_period",)),
 )  # fmt: skip
 """Every way of classing customers, in the order of the table's columns."""
 
