@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -54,8 +54,7 @@ def estimate_flips(
     base = base_customers[base_customers["count_order_days"] > 0].sort_values("customer_id", kind="stable").reset_index(drop=True)
     if buyers.empty or base.empty:
         return pd.DataFrame(columns=COLUMNS)
-    rng = np.random.default_rng(params.movement.seed)
-    draws = rng.integers(0, len(base), size=(params.movement.flip_samples, len(base)))
+    draws = _Draws(params.movement.seed, params.movement.flip_samples, len(base))
     parts = [
         _flip_segments(buyers, base, draws, cutoffs, params),
         _flip_tiers(buyers, base, draws, cutoffs, params),
@@ -99,7 +98,7 @@ def list_borderline(flips: pd.DataFrame, threshold: float) -> pd.DataFrame:
     )
 
 
-def resample_limits(base_spells: pd.DataFrame, base_ids: pd.Index, draws: Counts, params: Params) -> list[tuple[Limit, ...]]:
+def resample_limits(base_spells: pd.DataFrame, base_ids: pd.Index, draws: Iterable[Counts], params: Params) -> list[tuple[Limit, ...]]:
     """`lifecycle.fit_limits` of resampled customers: one set of silence limits a row of `draws` (positions in `base_ids`)."""
     closed = base_spells[base_spells["is_closed"].astype(bool)]
     owner = base_ids.get_indexer(pd.Index(closed["customer_id"]))
@@ -126,6 +125,19 @@ def resample_limits(base_spells: pd.DataFrame, base_ids: pd.Index, draws: Counts
 
 
 @dataclasses.dataclass(frozen=True)
+class _Draws:
+    """Positions drawn with replacement, the same ones each time they are gone through: never all in memory at once."""
+
+    seed: int
+    count: int
+    size: int
+
+    def __iter__(self) -> Iterator[Counts]:
+        for number in range(self.count):
+            yield np.random.default_rng([self.seed, number]).integers(0, self.size, size=self.size)
+
+
+@dataclasses.dataclass(frozen=True)
 class _Gaps:
     """Completed gaps by length: whose each is, and how many that customer has."""
 
@@ -149,7 +161,7 @@ class _Gaps:
         return int(dormant), int(lost)
 
 
-def _flip_segments(buyers: pd.DataFrame, base: pd.DataFrame, draws: Counts, cutoffs: Cutoffs, params: Params) -> pd.DataFrame:
+def _flip_segments(buyers: pd.DataFrame, base: pd.DataFrame, draws: Iterable[Counts], cutoffs: Cutoffs, params: Params) -> pd.DataFrame:
     if cutoffs.rfm is None:
         return pd.DataFrame(columns=COLUMNS)
     values = base[list(Edges.__dataclass_fields__)]
@@ -168,7 +180,7 @@ def _flip_segments(buyers: pd.DataFrame, base: pd.DataFrame, draws: Counts, cuto
     return _tell("rfm_segment", near, assign, cutoffs.rfm, edges, labels)
 
 
-def _flip_tiers(buyers: pd.DataFrame, base: pd.DataFrame, draws: Counts, cutoffs: Cutoffs, params: Params) -> pd.DataFrame:
+def _flip_tiers(buyers: pd.DataFrame, base: pd.DataFrame, draws: Iterable[Counts], cutoffs: Cutoffs, params: Params) -> pd.DataFrame:
     if cutoffs.tiers is None:
         return pd.DataFrame(columns=COLUMNS)
     base = base[[name for name in (*tiers.MEASURES.values(), "days_as_customer") if name in base.columns]]
@@ -182,7 +194,7 @@ def _flip_stages(
     spells: pd.DataFrame,
     base: pd.DataFrame,
     base_spells: pd.DataFrame,
-    draws: Counts,
+    draws: Iterable[Counts],
     cutoffs: Cutoffs,
     params: Params,
 ) -> pd.DataFrame:
