@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.forecast.candidates import Snapshot
-from analysis.forecast.past import EPOCH, Days, statistics
+from analysis.history.past import EPOCH, Days, statistics
 
 FIRST = 18_000
 

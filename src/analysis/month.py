@@ -39,12 +39,12 @@ from analysis.contracts.check import check
 from analysis.forecast.backtest import CHAMPION, Backtest, Replays, closed_dates
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.issued import Closed, collect_closed, describe_totals
-from analysis.forecast.past import Past, read_past
 from analysis.forecast.scorer import Scorer
 from analysis.history.activity import read_activity
 from analysis.history.balances import build_balances
 from analysis.history.contracts import build_contracts
 from analysis.history.margins import build_margins
+from analysis.history.past import Past, read_past
 from analysis.history.traits import build_traits, read_voices
 from analysis.ledger import Ledger
 from analysis.ledger.config import CONFIG, SourceConfig, load_config

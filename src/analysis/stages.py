@@ -385,8 +385,8 @@ def count_watch(month: Month) -> dict[str, float]:
 def bridge_equity(month: Month) -> pd.DataFrame:
     """The value bridge of `month`, see `value.build_bridge`; last month is replayed."""
     from analysis.churn.lapse import label_lapsed
-    from analysis.forecast.past import read_past
     from analysis.history import survivors
+    from analysis.history.past import read_past
     from analysis.value import Standing, build_bridge
     from analysis.value.margin import find_margin
 

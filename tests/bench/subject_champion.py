@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.forecast.champion import fit_past
-from analysis.forecast.past import make_past, read_past, statistics
 from analysis.forecast.scorer import score
 from analysis.forecast.scoring import choose
+from analysis.history.past import make_past, read_past, statistics
 from analysis.ledger import Ledger
 from analysis.params import load_params
 

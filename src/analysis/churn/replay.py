@@ -21,9 +21,9 @@ from analysis.churn.kaplan_meier import estimate
 from analysis.churn.lapse import label_lapsed, set_limits
 from analysis.forecast.bg_nbd import MBG_NBD
 from analysis.forecast.candidates import Snapshot
-from analysis.forecast.past import Days, Past, day_number, make_past, read_past, statistics
 from analysis.forecast.scoring import choose
 from analysis.history.orders import survivors_by_date
+from analysis.history.past import Days, Past, day_number, make_past, read_past, statistics
 from analysis.history.signals import replay_signals
 from analysis.params import Params
 from analysis.period import Period

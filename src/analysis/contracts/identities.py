@@ -37,6 +37,7 @@ IDENTITIES: dict[str, Callable[[Any], Any]] = {
     "lapsed_on is filled exactly where is_lapsed, an undated end of contracts apart": lambda rows: (
         (rows["lapsed_on"].notnull() == rows["is_lapsed"]) | ("p_end" in rows.columns and rows["is_lapsed"])
     ),
+    "count_filled <= count_fields": lambda rows: rows["count_filled"] <= rows["count_fields"],
     "clv_low <= clv <= clv_high": lambda rows: (rows["clv_low"] <= rows["clv"] + _CLOSE) & (rows["clv"] <= rows["clv_high"] + _CLOSE),
 }
 """Sentence -> whether each row keeps it; a row with a missing value keeps it."""
@@ -47,6 +48,7 @@ ELSEWHERE: dict[str, str] = {
     "the sum of spend_total is the net revenue of known customers": "analysis.stages",
     "every customer of the customers table exactly once": "analysis.stages",
     "every customer with an order exactly once": "analysis.stages",
+    "code decodes by the source's codebook": "analysis.codes",
     "p_order_month <= p_order when the next month is shorter than the horizon": "analysis.forecast",
 }
 """Sentence -> where it is held."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.forecast.collapse import Collapsed, Whole, collapse
 from analysis.forecast.counts import Counts
-from analysis.forecast.past import Days, Past, read_past, statistics
+from analysis.history.past import Days, Past, read_past, statistics
 
 if TYPE_CHECKING:
     from analysis.ledger import Ledger

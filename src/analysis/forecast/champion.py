@@ -29,7 +29,6 @@ from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.level import YEAR_DAYS, Closed, Level, fit_level
 from analysis.forecast.likelihood import Estimate
 from analysis.forecast.origins import Clocked, Origin, correct, dated, finish, make_origins, origin_dates, taught_days
-from analysis.forecast.past import Past, statistics
 from analysis.forecast.scoring import CANDIDATES, SURVIVAL_CANDIDATES, Choice, Forecast, choose, fit_snapshot
 from analysis.forecast.spend_history import FittedSpendHistory, fit_spend_history
 from analysis.forecast.tails import Tail, fit_tail
@@ -45,6 +44,7 @@ from analysis.forecast.trials import (
     learn_amounts,
 )
 from analysis.forecast.uncertainty import parameter_error
+from analysis.history.past import Past, statistics
 from analysis.params import ForecastParams
 from analysis.threads import one_thread
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.forecast.collapse import Floats, Whole
-from analysis.forecast.past import EPOCH, Days, day_number
+from analysis.history.past import EPOCH, Days, day_number
 
 YEAR_MONTHS = 12
 SPREAD = 0.3

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.forecast.collapse import Floats
-from analysis.forecast.past import Days
+from analysis.history.past import Days
 
 YEAR_DAYS = 365
 WINDOWS = (0.33, 1.0, 2.0, 4.0)
@@ -23,7 +23,7 @@ def describe(days: Days, horizon_days: float, expected: Floats, typical: float |
     Parameters
     ----------
     days : Days
-        See `analysis.forecast.past`.
+        See `analysis.history.past`.
     horizon_days : float
         Of the forecast.
     expected : array

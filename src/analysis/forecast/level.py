@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.forecast.past import Days
+from analysis.history.past import Days
 from analysis.params import ForecastParams
 
 YEAR_DAYS = 365

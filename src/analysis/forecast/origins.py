@@ -17,9 +17,9 @@ from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.correction import Correction, Lesson
 from analysis.forecast.features import describe
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
-from analysis.forecast.past import EPOCH, Days, Past, statistics
 from analysis.forecast.spend_history import fit_spend_history
 from analysis.history import WEEK_DAYS
+from analysis.history.past import EPOCH, Days, Past, statistics
 from analysis.params import ForecastParams
 from analysis.period import Period
 

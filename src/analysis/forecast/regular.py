@@ -26,9 +26,9 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Collapsed, Floats, Whole, collapse
 from analysis.forecast.counts import Counts
 from analysis.forecast.likelihood import Estimate, Loss, expit, maximise, odds_interval
-from analysis.forecast.past import Days
 from analysis.forecast.renewal import Renewal, count_renewals, expect_renewals, log_quiet
 from analysis.history import WEEK_DAYS
+from analysis.history.past import Days
 
 NAMES = ("r", "alpha", "a", "b")
 MAX_REGULARITY = 8

@@ -14,8 +14,8 @@ from analysis.period import Period
 
 if TYPE_CHECKING:
     from analysis.forecast.likelihood import Estimate
-    from analysis.forecast.past import Past
     from analysis.forecast.scoring import Choice
+    from analysis.history.past import Past
 
 
 class Scorer(Protocol):

@@ -21,10 +21,10 @@ from analysis.forecast.likelihood import Estimate
 from analysis.forecast.mixed import MIXED
 from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
-from analysis.forecast.past import Past, statistics
 from analysis.forecast.regular import REGULAR
 from analysis.forecast.survival import ACCELERATED, COX, CURED
 from analysis.forecast.uncertainty import parameter_error
+from analysis.history.past import Past, statistics
 from analysis.params import ForecastParams
 
 CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (OWN_RATE, BG_NBD, MBG_NBD, PARETO_NBD, REGULAR, MIXED)}

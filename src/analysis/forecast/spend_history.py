@@ -25,8 +25,8 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.gamma_gamma import MIN_SHAPE, FittedSpend, fit_spend
 from analysis.forecast.likelihood import Estimate
-from analysis.forecast.past import Days
 from analysis.history import WEEK_DAYS
+from analysis.history.past import Days
 
 FEATURES = ("constant", "lent", "log_orders", "log_pace", "lent_pace", "log_trend", "log_level", "high_level", "low_level")
 """z: 1; the share of the base that is everybody's and not the customer's own; logs of order days so far, of their number a

@@ -18,9 +18,9 @@ from analysis.forecast.candidates import Candidate, Fitted, Snapshot
 from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.counts import Counts
 from analysis.forecast.likelihood import Estimate
-from analysis.forecast.past import Days
 from analysis.forecast.uncertainty import Parametric
 from analysis.history.orders import collect, merge_ids, survivors
+from analysis.history.past import Days
 
 if TYPE_CHECKING:
     from analysis.ledger import Ledger

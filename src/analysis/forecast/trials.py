@@ -16,8 +16,8 @@ from analysis.forecast.collapse import Floats
 from analysis.forecast.contest import Round, judge, score_chances, score_counts, stand
 from analysis.forecast.correction import AMOUNT_LEAVES, AMOUNT_TREES, NEUTRAL, Correction, learn
 from analysis.forecast.origins import Clocked, Origin, clocked, correct, dated, origin_dates, what_came
-from analysis.forecast.past import EPOCH, Past, statistics
 from analysis.forecast.spend_history import fit_spend_history
+from analysis.history.past import EPOCH, Past, statistics
 from analysis.params import ForecastParams
 
 CORRECTED = ", corrected"

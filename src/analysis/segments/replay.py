@@ -18,7 +18,7 @@ from analysis.segments.base import Cutoffs
 from analysis.segments.summary import classes
 
 if TYPE_CHECKING:
-    from analysis.forecast.past import Past
+    from analysis.history.past import Past
 
 SCHEMES = ("rfm_segment", "tier", "lifecycle_stage")
 MAPS = {"rfm_segment": maps.ELEVEN, "rfm_klaviyo": maps.KLAVIYO, "rfm_eight": maps.EIGHT}

@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.past import Past, day_number
 from analysis.forecast.scorer import Scorer
+from analysis.history.past import Past, day_number
 from analysis.params import Params
 from analysis.value.clv import discount_revenue
 from analysis.value.margin import Margin

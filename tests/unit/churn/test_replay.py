@@ -7,9 +7,9 @@ import pytest
 
 from analysis.churn.replay import Orders, count_months, replay_signs
 from analysis.churn.watch import replay_watch
-from analysis.forecast.past import read_past
 from analysis.history import build_spells
 from analysis.history.orders import survivors_by_date
+from analysis.history.past import read_past
 from analysis.params import load_params
 from analysis.period import Period
 from clean_ledger import order_lines, write_clean

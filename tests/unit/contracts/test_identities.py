@@ -37,6 +37,7 @@ CASES = [
         {"ended_on": T("2020-01-02"), "is_closed": True},
         {"ended_on": T("2020-01-02"), "is_closed": False},
     ),
+    ("count_filled <= count_fields", {"count_filled": 3, "count_fields": 3}, {"count_filled": 4, "count_fields": 3}),
     ("clv_low <= clv <= clv_high", {"clv_low": 0.0, "clv": 0.0, "clv_high": 9.0}, {"clv_low": 1.0, "clv": 0.0, "clv_high": 9.0}),
 ]
 

@@ -14,9 +14,9 @@ from analysis.forecast import contest
 from analysis.forecast.bg_nbd import BG_NBD
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.champion import Champion, fit
-from analysis.forecast.past import read_past
 from analysis.forecast.scorer import score
 from analysis.forecast.scoring import fit_snapshot
+from analysis.history.past import read_past
 from analysis.params import load_params
 from clean_ledger import write_clean
 from simulated_shop import shop

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.forecast.clock import FLAT, Clock, fit_clock
-from analysis.forecast.past import day_number, read_past
+from analysis.history.past import day_number, read_past
 from clean_ledger import write_clean
 from simulated_shop import shop
 

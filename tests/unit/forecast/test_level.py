@@ -5,7 +5,7 @@ import pytest
 
 from analysis.forecast.level import BEYOND, Closed, Level
 from analysis.forecast.level import fit_level as fit_with
-from analysis.forecast.past import Days
+from analysis.history.past import Days
 from analysis.params import load_params
 
 NOW = 1000

@@ -10,7 +10,7 @@ from analysis.forecast.clock import FLAT, Clock
 from analysis.forecast.correction import NEUTRAL
 from analysis.forecast.gamma_gamma import fit_spend
 from analysis.forecast.origins import Clocked, clocked, correct, make_origins, origin_dates, taught_days, what_came
-from analysis.forecast.past import EPOCH, Days, read_past, statistics
+from analysis.history.past import EPOCH, Days, read_past, statistics
 from analysis.params import load_params
 from clean_ledger import write_clean
 from simulated_shop import shop

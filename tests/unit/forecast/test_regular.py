@@ -10,9 +10,9 @@ from analysis.forecast import regular
 from analysis.forecast.bg_nbd import MBG_NBD
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import collapse
-from analysis.forecast.past import Days
 from analysis.forecast.regular import REGULAR, Regular, fit_statistics, log_likelihood, sum_log_gaps
 from analysis.forecast.renewal import Renewal, count_renewals, expect_renewals
+from analysis.history.past import Days
 
 TRUTH = {"r": 0.8, "alpha": 2.0, "a": 0.9, "b": 6.0}
 

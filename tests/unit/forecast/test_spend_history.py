@@ -8,8 +8,8 @@ import pytest
 
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.gamma_gamma import fit_spend
-from analysis.forecast.past import EPOCH, Days, statistics
 from analysis.forecast.spend_history import FEATURES, _describe, fit_spend_history
+from analysis.history.past import EPOCH, Days, statistics
 
 AS_OF = date(2020, 12, 31)
 END = (AS_OF - EPOCH).days

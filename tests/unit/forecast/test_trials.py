@@ -13,8 +13,8 @@ from analysis.forecast.gamma_gamma import fit_spend
 from analysis.forecast.origins import Origin
 from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
-from analysis.forecast.past import Past, read_past
 from analysis.forecast.trials import contest_chances, contest_correction, contest_models, hold_trials
+from analysis.history.past import Past, read_past
 from analysis.params import load_params
 from clean_ledger import write_clean
 from simulated_shop import shop

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.forecast.past import read_past
 from analysis.history import build_customers, build_spells
 from analysis.history.activity import read_activity
+from analysis.history.past import read_past
 from analysis.params import load_params
 from analysis.period import Period
 from analysis.segments import build_segments, fit_cutoffs

@@ -13,8 +13,8 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.gamma_gamma import FittedSpend
 from analysis.forecast.likelihood import Estimate
 from analysis.forecast.own_rate import OWN_RATE
-from analysis.forecast.past import EPOCH, make_past, statistics
 from analysis.forecast.scoring import Choice, Forecast
+from analysis.history.past import EPOCH, make_past, statistics
 from analysis.params import load_params
 from analysis.value import Standing, build_bridge, pool_small, sum_exactly, tell_bridge
 from analysis.value.bridge import AFTER, BEFORE, POOLED, STEPS, start_from, tell_steps

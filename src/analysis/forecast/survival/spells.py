@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Floats, Whole
-from analysis.forecast.past import Days
 from analysis.history import WEEK_DAYS
+from analysis.history.past import Days
 
 COVARIATES = ("second", "later", "log_orders", "log_gap", "log_amount")
 """Columns of `Spells.x`: the spell follows the second order; a later one; log of a third of the orders so far (later

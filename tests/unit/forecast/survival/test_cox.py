@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from analysis.forecast.clock import FLAT, YEAR_MONTHS, Clock
-from analysis.forecast.past import EPOCH
 from analysis.forecast.survival.cox import Baseline, Pieces, cut_spells, fit_cox, month_ends
 from analysis.forecast.survival.spells import read_spells, sample
+from analysis.history.past import EPOCH
 from order_days import FIRST, make_days, make_snapshot, simulate
 
 

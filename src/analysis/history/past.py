@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from analysis.forecast.collapse import Floats, Whole
 from analysis.history import WEEK_DAYS
+from analysis.history.arrays import Floats, Whole
 from analysis.history.orders import movements
 
 if TYPE_CHECKING:

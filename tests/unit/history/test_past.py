@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.forecast.past import read_past, statistics
 from analysis.history import read_statistics
+from analysis.history.past import read_past, statistics
 from clean_ledger import order_lines, write_clean
 
 LINES = order_lines(
