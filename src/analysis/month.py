@@ -59,6 +59,7 @@ from analysis.segments.replay import ClassHistory, replay_classes
 from analysis.segments.rfm import assign_at_start
 from analysis.segments.schemes import ClassCutoffs, fit_class_cutoffs, gather
 from analysis.segments.schemes.kind import load_patterns
+from analysis.segments.steps import step_cutoffs
 from analysis.value import value_customers
 from analysis.value.bridge import Remark, start_from, tell_bridge
 from analysis.value.build import Value
@@ -222,6 +223,12 @@ class Month:
 
         return self.memo.table(f"{self.period}/flips", make)
 
+    def step_cutoffs(self) -> pd.DataFrame:
+        """Who would change class if one cut-off lay one step off, see `segments.steps.step_cutoffs`."""
+        base = self.base
+        frames = (self.read("customers"), self.read("spells"), base.read("customers"), base.read("spells"))
+        return step_cutoffs(*frames, self.cutoffs, self.params)
+
     @cached_property
     def traits(self) -> pd.DataFrame:
         """What customers are and say beyond their orders' totals, see `history.traits.build_traits`."""
@@ -298,6 +305,12 @@ class Month:
         """Grade the champion and all candidates on one of the back-test's dates; `backtest` finds it done."""
         for model in self.replays.models_on(day, self.backtest_dates):
             self.replays.grade(day, model)
+        self.replays.points([day], self.params.forecast.other_horizons, self.as_of)
+
+    @cached_property
+    def horizons(self) -> pd.DataFrame:
+        """Grades at other horizons on the back-test's dates; see `forecast.backtest.Replays.points`."""
+        return self.replays.points(self.backtest_dates, self.params.forecast.other_horizons, self.as_of)
 
     @cached_property
     def closed_forecasts(self) -> list[Closed]:

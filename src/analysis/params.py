@@ -65,6 +65,7 @@ class MovementParams(_Section):
     rows: int = Field(ge=1)
     borderline: float = Field(gt=0, lt=1)
     flip_samples: int = Field(ge=10)
+    cutoff_step: float = Field(gt=0, lt=0.1)
     bootstrap: int = Field(ge=10)
     interval: float = Field(gt=0, lt=1)
     seed: int
@@ -135,6 +136,7 @@ class ForecastParams(_Section):
     spread_above: float = Field(gt=0)
     backtest_dates: int = Field(ge=1)
     slow_dates: int = Field(ge=1)
+    other_horizons: tuple[int, ...] = Field(strict=False)
     bootstrap: int = Field(ge=10)
     seed: int
 

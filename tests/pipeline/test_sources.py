@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis.report.checks import check_page
+from analysis.run import CONTENTS
 from small_company import Published, publish
 
 MIRROR = pytest.mark.skipif("DATA_MIRROR" not in os.environ, reason="DATA_MIRROR names no folder of public data sets")
@@ -39,7 +40,7 @@ def source(request) -> Published:
 
 def test_every_page_keeps_the_rules(source):
     pages = source.pages()
-    assert len(pages) == 6
+    assert len(pages) == len(CONTENTS.notebooks)
     assert [(name, problem) for name, page in pages.items() for problem in check_page(page)] == []
 
 

@@ -6,6 +6,7 @@ from analysis.forecast.issued import Closed, collect_closed, grade_closed, sum_c
 from analysis.forecast.listing import (
     calibrate,
     compare_dates,
+    compare_horizons,
     compare_models,
     count_behind,
     count_inside,
@@ -35,6 +36,7 @@ __all__ = [
     "closed_dates",
     "collect_closed",
     "compare_dates",
+    "compare_horizons",
     "compare_models",
     "compare_tenths",
     "count_behind",

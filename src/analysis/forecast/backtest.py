@@ -16,7 +16,8 @@ from analysis.forecast.champion import fit
 from analysis.forecast.gamma_gamma import FittedSpend
 from analysis.forecast.measures import measure_chance, measure_interval, measure_orders, measure_spend
 from analysis.forecast.scorer import Scorer
-from analysis.forecast.scoring import CANDIDATES, SURVIVAL_CANDIDATES, fit_amounts, fit_snapshot, named
+from analysis.forecast.scoring import CANDIDATES, COVARIATE_CANDIDATES, SURVIVAL_CANDIDATES, fit_amounts, fit_snapshot, named
+from analysis.forecast.strata import COLUMN
 from analysis.history import outcomes
 from analysis.params import ForecastParams
 from analysis.period import Period
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 CHAMPION = "champion"
 """The model that scores, among the candidates of a back-test; differences are to it."""
+
+
+PLAIN = "MBG/NBD"
+"""What the champion is compared with at other horizons: the simplest of its models."""
 
 
 class Keeper(Protocol):
@@ -169,7 +174,36 @@ class Replays:
         Survival models take a second a fit: they are graded on the last `slow_dates` (a parameter) of them only.
         """
         slow = SURVIVAL_CANDIDATES if as_of in list(dates)[-self.params.slow_dates :] else ()
-        return [CHAMPION, *CANDIDATES, *slow]
+        typed = COVARIATE_CANDIDATES if self.ledger.has("customers", COLUMN) else ()
+        return [CHAMPION, *CANDIDATES, *typed, *slow]
+
+    def point(self, as_of: date, model: str, horizon_days: int) -> dict[str, float] | None:
+        """Grade a model's forecast for any horizon, without samples; None before the first customer."""
+
+        def make() -> dict[str, float] | None:
+            if self.snapshot(as_of)[0].statistics.empty:
+                return None
+            return grade(self.compare(as_of, model, horizon_days))
+
+        return self._kept(as_of + timedelta(days=horizon_days), f"point-{_file_name(model)}-{horizon_days}", make)
+
+    def points(self, dates: Sequence[date], horizons: Sequence[int], until: date) -> pd.DataFrame:
+        """Grades of the champion and of `PLAIN` for horizons other than the forecast's own, on those of `dates` where they were over.
+
+        Returns
+        -------
+        DataFrame
+            One row per horizon, date and model: `horizon_days`, `as_of`, `model` and what `grade` returns; horizons that
+            end after `until` are left out.
+        """
+        rows = []
+        for days in horizons:
+            for as_of in dates:
+                for model in (CHAMPION, PLAIN) if as_of + timedelta(days=days) <= until else ():
+                    one = self.point(as_of, model, days)
+                    if one is not None:
+                        rows.append({"horizon_days": days, "as_of": pd.Timestamp(as_of), "model": model} | one)
+        return pd.DataFrame(rows)
 
     def snapshot(self, as_of: date) -> tuple[Snapshot, FittedSpend]:
         """What was known on a day, and the model of amounts fitted to it; the last day asked for is remembered."""

@@ -121,6 +121,26 @@ def list_grades(backtest: Backtest, level: float = LEVEL) -> pd.DataFrame | None
     return pd.DataFrame(rows)
 
 
+def compare_horizons(points: pd.DataFrame) -> pd.DataFrame | None:
+    """Grades at other horizons, means over dates (see `Replays.points`); None where none was over.
+
+    Returns
+    -------
+    DataFrame
+        One row per horizon and model: `horizon_days`, `model`, `count_dates`, `orders_deviance`, `orders_bias`,
+        `p_brier`, `p_calibration`, `spend_bias`, and of how many dates the company's total lay within its interval:
+        `orders_inside`, `spend_inside`.
+    """
+    if points.empty:
+        return None
+    for part in ("orders", "spend"):
+        points[f"{part}_inside"] = points[f"{part}_actual"].between(points[f"{part}_low"], points[f"{part}_high"])
+    measures = ["orders_deviance", "orders_bias", "p_brier", "p_calibration", "spend_bias"]
+    groups = points.groupby(["horizon_days", "model"], sort=False)
+    table = groups.agg(count_dates=("as_of", "size"), **{name: (name, "mean") for name in measures})
+    return table.join(groups[["orders_inside", "spend_inside"]].sum()).reset_index()
+
+
 def count_behind(backtest: Backtest) -> dict[str, int]:
     """Models beside the champion, and of how many the difference from it leaves out 0, by part: behind it, and ahead.
 

@@ -22,6 +22,7 @@ from analysis.forecast.mixed import MIXED
 from analysis.forecast.own_rate import OWN_RATE
 from analysis.forecast.pareto_nbd import PARETO_NBD
 from analysis.forecast.regular import REGULAR
+from analysis.forecast.strata import Stratified
 from analysis.forecast.survival import ACCELERATED, COX, CURED
 from analysis.forecast.uncertainty import parameter_error
 from analysis.history.past import Past, statistics
@@ -32,6 +33,9 @@ CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (
 
 SURVIVAL_CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (CURED, COX, ACCELERATED)}
 """Survival models of spells: about a second a fit, where those of `CANDIDATES` take a fiftieth, so that callers ask for them by name."""
+
+COVARIATE_CANDIDATES: dict[str, Candidate] = {candidate.name: candidate for candidate in (Stratified(MBG_NBD),)}
+"""Models with a covariate, for sources that give it: they show whether it pays."""
 
 Reason = Literal["enough_customers", "few_customers", "few_repeat_customers"]
 Z80 = 1.2815515655446004
@@ -183,7 +187,7 @@ def fit_amounts(statistics: pd.DataFrame) -> FittedSpend:
 
 def named(names: Iterable[str]) -> list[Candidate]:
     """Return candidates by name, in the order given; an unknown name is refused with the known ones."""
-    known = CANDIDATES | SURVIVAL_CANDIDATES
+    known = CANDIDATES | COVARIATE_CANDIDATES | SURVIVAL_CANDIDATES
     names = list(names)
     unknown = [name for name in names if name not in known]
     if unknown:

@@ -1,6 +1,7 @@
 """Forecasts of earlier dates against what happened."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -150,3 +151,20 @@ def test_grades_come_with_samples_that_scatter_around_them(ledger):
     assert one.samples.shape[0] == 50
     assert one.samples.mean().abs().max() == pytest.approx(0, abs=1e-9)
     assert (one.samples.std().dropna() > 0).all()
+
+
+def test_horizons_that_end_later_are_left_out(ledger):
+    replays = Replays(ledger, PARAMS)
+    day = closed_dates(ledger.covered_until, 90, 1)[0]
+    until = day + timedelta(days=60)
+    table = replays.points([day], [30, 60, 61], until)
+    assert sorted(set(table["horizon_days"])) == [30, 60]
+    assert list(table["model"].unique()) == ["champion", "MBG/NBD"]
+    assert table["orders_actual"].groupby(table["horizon_days"]).nunique().eq(1).all()
+
+
+def test_a_model_by_customer_type_is_graded_only_where_types_are_known(ledger):
+    named = "MBG/NBD by customer type"
+    assert named not in Replays(ledger, PARAMS).models_on(date(2020, 1, 31), [date(2020, 1, 31)])
+    typed = SimpleNamespace(has=lambda table, column: (table, column) == ("customers", "customer_type"))
+    assert named in Replays(typed, PARAMS).models_on(date(2020, 1, 31), [date(2020, 1, 31)])

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 
 from analysis.forecast import listing
 from analysis.forecast.likelihood import Estimate
@@ -27,3 +28,21 @@ def test_parameters_of_both_models_are_listed_with_their_interval():
 def test_an_own_past_rate_has_no_parameters():
     table = listing.list_parameters(SimpleNamespace(estimates={"orders": None, "spend": estimate(("p",), [2.0], 12)}))
     assert table["part"].tolist() == ["spend"]
+
+
+def test_other_horizons_are_means_over_dates_and_counts_of_totals_inside():
+    base = {"orders_bias": 0.0, "p_brier": 0.1, "p_calibration": 0.0, "spend_bias": 0.0, "model": "champion"}
+    totals = {f"{part}_{name}": value for part in ("orders", "spend") for name, value in (("low", 8.0), ("high", 12.0))}
+    rows = [
+        {"horizon_days": days, "as_of": day, "orders_deviance": deviance, "orders_actual": came, "spend_actual": 13.0} | base | totals
+        for days, day, deviance, came in ((30, 1, 1.0, 8.0), (30, 2, 3.0, 7.9), (180, 1, 5.0, 12.0))
+    ]
+    table = listing.compare_horizons(pd.DataFrame(rows))
+    assert table[["horizon_days", "count_dates", "orders_deviance", "orders_inside", "spend_inside"]].to_numpy().tolist() == [
+        [30, 2, 2.0, 1, 0],
+        [180, 1, 5.0, 1, 0],
+    ]
+
+
+def test_no_horizon_that_was_over_is_no_table():
+    assert listing.compare_horizons(pd.DataFrame()) is None
