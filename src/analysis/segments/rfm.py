@@ -14,9 +14,9 @@ import pandas as pd
 from analysis.contracts import ContractError
 
 SCORES = range(1, 6)
+FIFTHS = (0.2, 0.4, 0.6, 0.8)
 PROSPECT, NOT_ENOUGH_DATA = "prospect", "not_enough_data"
 
-_FIFTHS = (0.2, 0.4, 0.6, 0.8)
 _RECENT, _EARLIER = "recent", "earlier"
 
 
@@ -54,7 +54,7 @@ def fit_edges(buyers: pd.DataFrame) -> Edges:
     An edge is the smallest value that has at least 20, 40, 60 or 80 % of the buyers at or below it: always a value that
     occurs, so that the printed cut-off is the one that is used.
     """
-    return Edges(**{name: lower_quantiles(buyers[name], _FIFTHS) for name in Edges.__dataclass_fields__})
+    return Edges(**{name: lower_quantiles(buyers[name], FIFTHS) for name in Edges.__dataclass_fields__})
 
 
 def lower_quantiles(values: pd.Series, shares: tuple[float, ...]) -> tuple[float, ...]:

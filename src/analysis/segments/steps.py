@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -107,7 +107,8 @@ def _move_tiers(base: pd.DataFrame, cutoffs: Cutoffs, params: Params) -> Iterato
     for name, share in (("vip_from", vip), ("ordinary_from", vip - params.tiers.ordinary_share)):
         for step in (-params.movement.cutoff_step, params.movement.cutoff_step):
             (moved,) = rfm.lower_quantiles(scores, (_shift(share, step),))
-            scale = dataclasses.replace(cutoffs.tiers, **{name: moved})
+            changed: dict[str, Any] = {name: moved}
+            scale = dataclasses.replace(cutoffs.tiers, **changed)
             yield _Move(
                 "tier",
                 "tier_score",
@@ -131,7 +132,8 @@ def _move_limits(base_spells: pd.DataFrame, cutoffs: Cutoffs, params: Params) ->
             for number, limit in enumerate(cutoffs.lifecycle):
                 gaps = closed[place == number] if limit.basis == lifecycle.OWN else closed
                 (moved,) = lifecycle.take_quantiles(gaps, [_shift(share, step)])
-                limits.append(dataclasses.replace(limit, **{name: moved}))
+                changed: dict[str, Any] = {name: moved}
+                limits.append(dataclasses.replace(limit, **changed))
             held = getattr(cutoffs.lifecycle[0], name)
             yield _Move(
                 "lifecycle_stage",
