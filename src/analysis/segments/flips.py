@@ -16,6 +16,7 @@ from analysis.segments.base import Cutoffs
 from analysis.segments.lifecycle import Limit
 from analysis.segments.rfm import Edges
 from analysis.segments.summary import classes
+from analysis.segments.tier_draws import find_near, resample_scales
 
 SCHEMES = ("rfm_segment", "tier", "lifecycle_stage")
 COLUMNS = ["customer_id", "scheme", "class", "other_class", "flip_probability"]
@@ -183,10 +184,9 @@ def _flip_segments(buyers: pd.DataFrame, base: pd.DataFrame, draws: Iterable[Cou
 def _flip_tiers(buyers: pd.DataFrame, base: pd.DataFrame, draws: Iterable[Counts], cutoffs: Cutoffs, params: Params) -> pd.DataFrame:
     if cutoffs.tiers is None:
         return pd.DataFrame(columns=COLUMNS)
-    base = base[[name for name in (*tiers.MEASURES.values(), "days_as_customer") if name in base.columns]]
-    scales = [tiers.fit_scale(base.take(draw), params) for draw in draws]
-    known = [scale for scale in scales if scale is not None]
-    return _tell("tier", buyers, lambda scale: tiers.assign(buyers, scale)["tier"], cutoffs.tiers, known, classes("tier"))
+    scales = [scale for scale in resample_scales(base, draws, params) if scale is not None]
+    near = buyers[find_near(buyers, [cutoffs.tiers, *scales])]
+    return _tell("tier", near, lambda scale: tiers.assign(near, scale)["tier"], cutoffs.tiers, scales, classes("tier"))
 
 
 def _flip_stages(

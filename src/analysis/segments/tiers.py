@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.params import Params
 from analysis.segments.rfm import NOT_ENOUGH_DATA, lower_quantiles
@@ -27,7 +28,8 @@ long ago would stay one for ever."""
 
 DAYS_OF_YEAR = 365.25
 
-_GRID = tuple(step / 100 for step in range(101))
+GRID = tuple(step / 100 for step in range(101))
+"""Shares of the base month's buyers at which a part is ranked."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +67,27 @@ def fit_scale(buyers: pd.DataFrame, params: Params) -> Scale | None:
     them; weights are rescaled over the parts used. `vip_share` of the buyers, by score, are VIP, the next
     `ordinary_share` ordinary; buyers with the same score stay together, so the shares are met from above.
     """
-    weights = {name: getattr(params.tiers, f"weight_{name}") for name in MEASURES}
     least = params.rfm.min_buyers
-    used = {name: weight for name, weight in weights.items() if weight > 0 and _is_usable(measure(buyers, name), least)}
+    used = {name: weight for name, weight in read_weights(params).items() if _is_usable(measure(buyers, name), least)}
     if not used:
         return None
     whole = sum(used.values())
-    parts = tuple(Part(name, weight / whole, lower_quantiles(measure(buyers, name).dropna(), _GRID)) for name, weight in used.items())
-    scores = score(buyers, parts)
-    vip = max(1, round(params.tiers.vip_share * len(buyers)))
-    ordinary = max(vip, round((params.tiers.vip_share + params.tiers.ordinary_share) * len(buyers)))
-    return Scale(parts, _nth_highest(scores, vip), _nth_highest(scores, min(ordinary, len(buyers))))
+    parts = tuple(Part(name, weight / whole, lower_quantiles(measure(buyers, name).dropna(), GRID)) for name, weight in used.items())
+    return cut_scale(parts, score(buyers, parts).to_numpy(), len(buyers), params)
+
+
+def read_weights(params: Params) -> dict[str, float]:
+    """Weights of the parts that are to count, before they are rescaled."""
+    weights: dict[str, float] = {name: getattr(params.tiers, f"weight_{name}") for name in MEASURES}
+    return {name: weight for name, weight in weights.items() if weight > 0}
+
+
+def cut_scale(parts: tuple[Part, ...], scores: NDArray[np.float64], count: int, params: Params) -> Scale:
+    """The scale of `parts` with the scores from which on `count` buyers, who have `scores`, are VIP and ordinary."""
+    vip = max(1, round(params.tiers.vip_share * count))
+    ordinary = max(vip, round((params.tiers.vip_share + params.tiers.ordinary_share) * count))
+    ordered = np.sort(scores[~np.isnan(scores)])
+    return Scale(parts, _nth_highest(ordered, vip), _nth_highest(ordered, min(ordinary, count)))
 
 
 def measure(customers: pd.DataFrame, name: str) -> pd.Series:
@@ -164,7 +176,8 @@ def weigh_again(customers: pd.DataFrame, scale: Scale | None, step: float = 0.1)
     for part in scale.parts:
         for moved in (max(0.0, part.weight - step), min(1.0, part.weight + step)):
             scores = score(buyers, _reweighted(scale.parts, part.name, moved))
-            tiers = _cut(scores, _nth_highest(scores, count_vip), _nth_highest(scores, count_vip + count_ordinary))
+            ordered = np.sort(scores.dropna().to_numpy())
+            tiers = _cut(scores, _nth_highest(ordered, count_vip), _nth_highest(ordered, count_vip + count_ordinary))
             changed, left = int((tiers != now).sum()), int(((now == VIP) & (tiers != VIP)).sum())
             kept = float(ranks.corr(scores.rank()))
             rows.append((part.name, part.weight, moved, len(buyers), changed, changed / len(buyers), kept, count_vip, left))
@@ -182,9 +195,8 @@ def _cut(scores: pd.Series, vip_from: float, ordinary_from: float) -> pd.Series:
     return pd.Series(tiers, index=scores.index, dtype=object)
 
 
-def _nth_highest(scores: pd.Series, n: int) -> float:
-    """Find the score of the n-th of customers ordered from the highest (of the last, if they are fewer); above all of them for n = 0."""
-    ordered = np.sort(scores.dropna().to_numpy())
+def _nth_highest(ordered: NDArray[np.float64], n: int) -> float:
+    """The n-th highest of ascending scores (the lowest, if they are fewer); above all of them for n = 0."""
     return float(ordered[-min(n, len(ordered))]) if n and len(ordered) else float("inf")
 
 
