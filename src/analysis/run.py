@@ -20,7 +20,12 @@ CONTENTS = Contents(
             from_orders=("lists/borderline.csv", "lists/borderline.xlsx"),
             effort=3,
         ),
-        Notebook("03_portraits", writes=("profiles.parquet",), effort=2),
+        Notebook(
+            "03_portraits",
+            writes=("profiles.parquet", "lists/portrait_uses.csv", "lists/portrait_uses.xlsx"),
+            from_orders=("lists/portrait_uses.csv", "lists/portrait_uses.xlsx"),
+            effort=2,
+        ),
         Notebook("04_churn", writes=("scores.parquet", "churn.parquet", "lists/"), from_orders=("scores.parquet",), effort=5),
         Notebook("05_value", writes=("value.parquet",), reads_issued=True, effort=4),
         Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=6, parts_ahead=6),

@@ -3,7 +3,7 @@
 from analysis.portraits.card import show_customer
 from analysis.portraits.customer import PortraitError, read_customer
 from analysis.portraits.page import write_customer
-from analysis.portraits.segments import FACTS, count_uses, describe_segments, gather_facts, headline, set_apart
+from analysis.portraits.segments import FACTS, count_uses, describe_segments, gather_facts, headline, list_uses, set_apart
 
 __all__ = [
     "FACTS",
@@ -12,6 +12,7 @@ __all__ = [
     "describe_segments",
     "gather_facts",
     "headline",
+    "list_uses",
     "read_customer",
     "set_apart",
     "show_customer",

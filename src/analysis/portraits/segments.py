@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis.history.categories import find_complaining, find_main_categories
 from analysis.history.disclosure import hide_small
+from analysis.report.words.catalogue import label_level
 from analysis.segments.cards import build_cards, tell_apart
 from analysis.segments.summary import classes
 
@@ -86,6 +87,23 @@ def headline(cards: pd.DataFrame | None, apart: pd.DataFrame) -> dict[str, objec
     return {"segments": len(cards), "distinct": apart["segment"].nunique(), "share": float(cards["share_customers"].max())}
 
 
+def list_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
+    """The customers whom `count_uses` counts, by name, to work with: never on a page.
+
+    Returns
+    -------
+    DataFrame
+        One row per use and customer, the most valuable first within a use: `use` (in words), `customer_id`, `segment` (in words),
+        `spend_total` (so far), `clv`. A customer may be in several uses.
+    """
+    members = _find_members(month, facts)
+    columns = ["customer_id", "segment", "spend_total", "clv"]
+    parts = [facts.loc[members[use], columns].assign(use=label_level("portrait_use", use)) for use in USES]
+    ordered = [part.sort_values(["clv", "spend_total", "customer_id"], ascending=[False, False, True]) for part in parts]
+    listed = pd.concat(ordered, ignore_index=True)
+    return listed.assign(segment=[label_level("rfm_segment", name) for name in listed["segment"]])[["use", *columns]]
+
+
 def count_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
     """Whom portraits help to find (requirement C5); a customer may be in several rows.
 
@@ -96,20 +114,25 @@ def count_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
         few customers is blank. ``high_value`` by amount (D4), ``high_value_warned`` of them on the watch list; ``potential`` in the
         segments that may become loyal; ``needs_*`` by need segment (C2); ``dissatisfied`` by the mean answer.
     """
-    groups = month.read("classes").set_index("customer_id").reindex(facts["customer_id"]).reset_index()
-    churn = month.read("churn")
-    warned = facts["customer_id"].isin(set(churn.loc[churn["warning"].notna(), "customer_id"])).to_numpy()
-    high = (groups["value_amount"] == "high").to_numpy()
-    members = {
-        "high_value": high,
-        "high_value_warned": high & warned,
-        "potential": facts["segment"].isin(["potential_loyalist", "promising", "new"]).to_numpy(),
-        **{f"needs_{name}": (groups["need_segment"] == name).to_numpy() for name in ("quality", "price", "service")},
-        "dissatisfied": facts["is_dissatisfied"].fillna(False).to_numpy(dtype=bool),
-    }
+    members = _find_members(month, facts)
     rows = [
         (use, int(members[use].sum()), facts.loc[members[use], "spend_total"].sum(), facts.loc[members[use], "clv"].sum()) for use in USES
     ]
     table = pd.DataFrame(rows, columns=["use", "count_customers", "revenue", "clv"])
     table.insert(2, "share_customers", table["count_customers"] / max(len(facts), 1))
     return hide_small(table, "count_customers", ["revenue", "clv"], month.params.report.min_cell)
+
+
+def _find_members(month: Month, facts: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Whether each row of `facts` belongs to each of `USES`."""
+    groups = month.read("classes").set_index("customer_id").reindex(facts["customer_id"]).reset_index()
+    churn = month.read("churn")
+    warned = facts["customer_id"].isin(set(churn.loc[churn["warning"].notna(), "customer_id"])).to_numpy()
+    high = (groups["value_amount"] == "high").to_numpy()
+    return {
+        "high_value": high,
+        "high_value_warned": high & warned,
+        "potential": facts["segment"].isin(["potential_loyalist", "promising", "new"]).to_numpy(),
+        **{f"needs_{name}": (groups["need_segment"] == name).to_numpy() for name in ("quality", "price", "service")},
+        "dissatisfied": facts["is_dissatisfied"].fillna(False).to_numpy(dtype=bool),
+    }

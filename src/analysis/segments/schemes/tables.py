@@ -53,14 +53,14 @@ def overview(classes: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         `scheme`, `requirements` (ids), `count_classes` (with a customer, those that say "cannot tell" apart), `count_customers`
-        (classed), `count_no_order`, `count_unknown` (an input is missing), `count_not_enough` (too few data). The four counts
-        add up to all customers.
+        (classed), `count_no_order`, `count_unknown` (an input is missing), `count_not_enough` (too few data, or too
+        little evidence of a need). The four counts add up to all customers.
     """
     rows = []
     for scheme in SCHEMES:
         counts = classes[scheme.name].value_counts()
-        unknown = int(counts.reindex([UNKNOWN, "margin_missing", "unclassified"]).fillna(0).sum())
-        no_order, not_enough = int(counts.get(NO_ORDER, 0)), int(counts.get(NOT_ENOUGH, 0))
+        unknown = int(counts.reindex([UNKNOWN, "margin_missing"]).fillna(0).sum())
+        no_order, not_enough = int(counts.get(NO_ORDER, 0)), int(counts.reindex([NOT_ENOUGH, "unclassified"]).fillna(0).sum())
         told = counts.drop(labels=list(SILENT_ON), errors="ignore")
         rows.append((scheme.name, ", ".join(scheme.requirements), len(told), int(told.sum()), no_order, unknown, not_enough))
     return pd.DataFrame(
