@@ -171,11 +171,12 @@ class Replays:
     def models_on(self, as_of: date, dates: Sequence[date]) -> list[str]:
         """The champion and the candidates that are graded on one of `dates`.
 
-        Survival models take a second a fit: they are graded on the last `slow_dates` (a parameter) of them only.
+        Survival models take a second a fit, and a model with a covariate as long as all its levels: they are graded on the
+        last `slow_dates` (a parameter) of them only.
         """
-        slow = SURVIVAL_CANDIDATES if as_of in list(dates)[-self.params.slow_dates :] else ()
         typed = COVARIATE_CANDIDATES if self.ledger.has("customers", COLUMN) else ()
-        return [CHAMPION, *CANDIDATES, *typed, *slow]
+        slow = (*typed, *SURVIVAL_CANDIDATES) if as_of in list(dates)[-self.params.slow_dates :] else ()
+        return [CHAMPION, *CANDIDATES, *slow]
 
     def point(self, as_of: date, model: str, horizon_days: int) -> dict[str, float] | None:
         """Grade a model's forecast for any horizon, without samples; None before the first customer."""
