@@ -59,9 +59,11 @@ def overview(classes: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for scheme in SCHEMES:
         counts = classes[scheme.name].value_counts()
-        unknown = int(counts.reindex([UNKNOWN, "margin_missing"]).fillna(0).sum())
-        no_order, not_enough = int(counts.get(NO_ORDER, 0)), int(counts.reindex([NOT_ENOUGH, "unclassified"]).fillna(0).sum())
         told = counts.drop(labels=list(SILENT_ON), errors="ignore")
+        # Where nobody can be classed there is no evidence to be little: the input itself is missing.
+        vague = int(counts.get("unclassified", 0))
+        unknown = int(counts.reindex([UNKNOWN, "margin_missing"]).fillna(0).sum()) + (0 if len(told) else vague)
+        no_order, not_enough = int(counts.get(NO_ORDER, 0)), int(counts.get(NOT_ENOUGH, 0)) + (vague if len(told) else 0)
         rows.append((scheme.name, ", ".join(scheme.requirements), len(told), int(told.sum()), no_order, unknown, not_enough))
     return pd.DataFrame(
         rows, columns=["scheme", "requirements", "count_classes", "count_customers", "count_no_order", "count_unknown", "count_not_enough"]

@@ -111,3 +111,10 @@ def test_rare_levels_of_the_data_stand_together():
     facts = pd.DataFrame({"count_order_days": [1] * 9, "spend_total": 1.0, "lifecycle_stage": np.array(["active"] * 9)})
     table = tabulate(pd.Series(["store"] * 5 + ["Ms Example"] + ["online"] * 3), facts, 3)
     assert list(table["class"]) == ["store", "pooled"]
+
+
+@pytest.mark.parametrize(("labels", "unknown", "not_enough"), [(["price", "unclassified"], 0, 1), (["unclassified", "unclassified"], 2, 0)])
+def test_little_evidence_is_few_data_unless_there_is_none_at_all(labels, unknown, not_enough):
+    rows = pd.DataFrame({scheme.name: ["unknown", "unknown"] for scheme in SCHEMES} | {"need_segment": labels})
+    row = overview(rows).set_index("scheme").loc["need_segment"]
+    assert (row["count_unknown"], row["count_not_enough"]) == (unknown, not_enough)
