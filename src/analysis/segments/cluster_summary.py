@@ -39,7 +39,10 @@ def tell(clusters: Clusters) -> list[Remark]:
 
 def status(table: pd.DataFrame | None) -> str:
     """Key of the chapter's sentence, by whether there are clusters (`overview`); its fields are those of `headline`."""
-    return "clusters.status_none" if table is None else "clusters.status"
+    if table is None:
+        return "clusters.status_none"
+    facts = headline(table)
+    return "clusters.status_same" if facts["largest"] == facts["richest"] else "clusters.status"
 
 
 def headline(table: pd.DataFrame | None) -> dict[str, Any]:
