@@ -26,9 +26,9 @@ CONTENTS = Contents(
             from_orders=("lists/portrait_uses.csv", "lists/portrait_uses.xlsx"),
             effort=2,
         ),
-        Notebook("04_churn", writes=("scores.parquet", "churn.parquet", "lists/"), from_orders=("scores.parquet",), effort=5),
-        Notebook("05_value", writes=("value.parquet",), reads_issued=True, effort=4),
-        Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=6, parts_ahead=6),
+        Notebook("04_churn", writes=("scores.parquet", "churn.parquet", "lists/"), from_orders=("scores.parquet",), effort=6),
+        Notebook("05_value", writes=("value.parquet",), reads_issued=True, effort=6),
+        Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=12, parts_ahead=5),
         Notebook(
             "07_codes",
             writes=("codes.parquet", *(f"lists/{name}.{kind}" for name in ("code_review", "high_need") for kind in ("csv", "xlsx"))),

@@ -12,7 +12,7 @@ from analysis.driver.errors import RunError, StepError, explain_error
 from analysis.driver.execute import run_notebook
 from analysis.driver.graph import Notebook
 from analysis.driver.hashes import Memo
-from analysis.driver.jobs import Failure
+from analysis.driver.jobs import Failure, Job
 from analysis.driver.months import Request, make_basis
 from analysis.driver.plan import Plan
 from analysis.driver.pool import Event, Pool
@@ -92,15 +92,17 @@ class Run:
         for plan in plans:
             self._render_if_whole(plan)
         while waiting or self.pool.is_busy:
-            while waiting and self.pool.has_room:
+            while self.pool.has_room and (waiting or ahead):
+                # a part comes before the notebooks that are less than half the work of its own
+                if ahead and not (waiting and 2 * self._effort(waiting[0][1]) >= self._effort(ahead[0][1].job)):
+                    plan, part = ahead.pop(0)
+                    if part.job.name in plan.running:
+                        self.pool.start((str(plan.period), part.name), work_ahead, part)
+                    continue
                 plan, job = waiting.pop(0)
                 self.progress.begin(self._label(plan, job.name))
                 self.pool.start((str(plan.period), job.name), run_notebook, job)
                 ahead += [(plan, Part(job, number)) for number in range(self._notebook(job.name).parts_ahead)]
-            while ahead and self.pool.has_room and not waiting:
-                plan, part = ahead.pop(0)
-                if part.job.name in plan.running:
-                    self.pool.start((str(plan.period), part.name), work_ahead, part)
             for event in self.pool.events():
                 period, name = event.job
                 plan = self.plans[period]
@@ -112,6 +114,9 @@ class Run:
                 waiting = [(plan, job) for job in self._executed(plan, name, event)] + waiting
                 if event.kind != "said":
                     self._render_if_whole(plan)
+
+    def _effort(self, job: Job) -> int:
+        return self._notebook(job.name).effort
 
     def _notebook(self, name: str) -> Notebook:
         return next(notebook for notebook in self.basis.contents.notebooks if notebook.name == name)
