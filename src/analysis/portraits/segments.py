@@ -21,7 +21,10 @@ FACTS = (
     *("satisfaction", "share_complained", "p_none", "clv"),
 )
 """What a card tells, in this order."""
-USES = ("high_value", "high_value_warned", "potential", "needs_quality", "needs_price", "needs_service", "dissatisfied")
+USES = (
+    *("high_value", "high_value_warned", "core", "important", "potential", "potential_returner"),
+    *("needs_quality", "needs_price", "needs_service", "dissatisfied"),
+)
 """What people are looked for with the help of portraits."""
 
 
@@ -111,8 +114,9 @@ def count_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per use of `USES`: `use`, `count_customers`, `share_customers`, `revenue` (spend so far), `clv` (sum). Money of
-        few customers is blank. ``high_value`` by amount (D4), ``high_value_warned`` of them on the watch list; ``potential`` in the
-        segments that may become loyal; ``needs_*`` by need segment (C2); ``dissatisfied`` by the mean answer.
+        few customers is blank. ``high_value`` by amount (D4), ``high_value_warned`` of them on the watch list; ``core`` by score
+        (B18); ``important`` (D2); ``potential`` in the segments that may become loyal; ``potential_returner`` silent, but in touch
+        of late (A30); ``needs_*`` by need segment (C2); ``dissatisfied`` by the mean answer.
     """
     members = _find_members(month, facts)
     rows = [
@@ -132,7 +136,10 @@ def _find_members(month: Month, facts: pd.DataFrame) -> dict[str, np.ndarray]:
     return {
         "high_value": high,
         "high_value_warned": high & warned,
+        "core": (groups["value_score"] == "high").to_numpy(),
+        "important": (groups["importance"] == "important").to_numpy(),
         "potential": facts["segment"].isin(["potential_loyalist", "promising", "new"]).to_numpy(),
+        "potential_returner": (groups["returning"] == "potential_returning").to_numpy(),
         **{f"needs_{name}": (groups["need_segment"] == name).to_numpy() for name in ("quality", "price", "service")},
         "dissatisfied": facts["is_dissatisfied"].fillna(False).to_numpy(dtype=bool),
     }

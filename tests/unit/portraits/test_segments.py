@@ -19,6 +19,8 @@ FACTS = pd.DataFrame(
 FRAMES = {
     "classes": pd.DataFrame(
         {"customer_id": ["c", "b", "a"], "value_amount": ["low", "high", "high"], "need_segment": ["price", "unclassified", "quality"]}
+        | {"value_score": ["low", "low", "high"], "importance": ["ordinary", "important", "important"]}
+        | {"returning": ["potential_returning", "other", "loyal"]}
     ),
     "churn": pd.DataFrame({"customer_id": ["a", "b", "c"], "warning": ["urgent", None, None]}),
 }
@@ -32,7 +34,7 @@ def month():
 def test_the_list_names_whom_the_table_counts(month):
     counted = count_uses(month, FACTS).set_index("use")["count_customers"]
     listed = list_uses(month, FACTS)
-    assert counted.to_dict() == dict(zip(USES, (2, 1, 1, 1, 1, 0, 2), strict=True))
+    assert counted.to_dict() == dict(zip(USES, (2, 1, 1, 2, 1, 1, 1, 1, 0, 2), strict=True))
     assert len(listed) == counted.sum()
 
 
