@@ -64,7 +64,7 @@ data: setup ## bring a source's raw files: SOURCE=online_retail_ii [DATA_MIRROR=
 demo: setup ## simulate the demo company's raw files anew
 	@$(ANALYSIS) demo
 
-bench: setup ## measure accuracy, speed and memory beside the peers, in environments of their own (about 15 minutes)
+bench: setup ## measure accuracy, speed and memory beside the peers, in environments of their own (about 12 minutes)
 	@$(PYTHON) tests/bench
 
 clean: setup ## remove what a run can make again (raw files, issued files and published reports stay)

@@ -28,7 +28,7 @@ CONTENTS = Contents(
         ),
         Notebook("04_churn", writes=("scores.parquet", "churn.parquet", "lists/"), from_orders=("scores.parquet",), effort=6),
         Notebook("05_value", writes=("value.parquet",), reads_issued=True, effort=6),
-        Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=12, parts_ahead=5),
+        Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=12, parts_ahead=4),
         Notebook(
             "07_codes",
             writes=("codes.parquet", *(f"lists/{name}.{kind}" for name in ("code_review", "high_need") for kind in ("csv", "xlsx"))),
