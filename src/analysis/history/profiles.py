@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.contracts import LEDGER, Missing
+from analysis.history.disclosure import hide_small
 from analysis.history.orders import collect, merge_ids, survivors
 from analysis.history.rates import add_rate
 from analysis.period import Period
@@ -111,8 +112,13 @@ def band_completeness(profiles: pd.DataFrame) -> pd.DataFrame | Missing:
     return pd.DataFrame({"share_from": TENTHS[:-1], "share_to": TENTHS[1:], "count_customers": counts})
 
 
-def rate_freshness(profiles: pd.DataFrame) -> pd.DataFrame | Missing:
+def rate_freshness(profiles: pd.DataFrame, min_cell: int = 1) -> pd.DataFrame | Missing:
     """Customers by how long ago their profile was updated.
+
+    Parameters
+    ----------
+    min_cell : int
+        The mean of fewer customers is hidden.
 
     Returns
     -------
@@ -127,7 +133,7 @@ def rate_freshness(profiles: pd.DataFrame) -> pd.DataFrame | Missing:
     table = pd.DataFrame({"count_customers": groups.size(), "mean_completeness": groups.mean()}).reindex(list(BANDS))
     table["count_customers"] = table["count_customers"].fillna(0).astype("int64")
     table.insert(1, "share_customers", table["count_customers"] / len(profiles))
-    return table.rename_axis("updated").reset_index()
+    return hide_small(table.rename_axis("updated").reset_index(), "count_customers", ["mean_completeness"], min_cell)
 
 
 def _read_filled(ledger: Ledger, as_of: date, names: list[str]) -> pd.DataFrame:

@@ -72,6 +72,7 @@ def test_bands_of_completeness_and_of_age_hold_every_customer(tmp_path):
     bands = band_completeness(profiles).set_index("share_from")["count_customers"]
     assert (bands[0.5], bands[0.9], bands.sum()) == (1, 1, 2)
     ages = rate_freshness(profiles).set_index("updated")["count_customers"]
+    assert rate_freshness(profiles, 100)["mean_completeness"].isna().all()
     assert ages.to_dict() == {"within": 0, "before": 1, "undated": 1}
 
 
