@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -23,19 +22,6 @@ def build(name: str, month: Month) -> pd.DataFrame:
     table = TABLES[name](month)
     _conserve(name, table, month)
     return table
-
-
-def work_ahead(root: Path, notebook: str, part: int, *, source: str, period: str) -> None:
-    """Do part number `part` (from 0) of what a notebook needs, and leave it where that notebook finds it.
-
-    The chapter of forecasts grades all models on earlier dates: a date a part, the newest first.
-    """
-    from analysis.month import open_month
-
-    month = open_month(source, period, root)
-    dates = month.backtest_dates[::-1]
-    if notebook == "06_forecasts" and part < len(dates):
-        month.grade_models(dates[part])
 
 
 def _conserve(name: str, table: pd.DataFrame, month: Month) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import cached_property
 from pathlib import Path
 
 from analysis.driver import keys, publish
-from analysis.driver.ahead import Part, work_ahead
 from analysis.driver.errors import RunError, StepError, explain_error
 from analysis.driver.execute import run_notebook
-from analysis.driver.graph import Notebook
+from analysis.driver.graph import Share
 from analysis.driver.hashes import Memo
 from analysis.driver.jobs import Failure, Job
 from analysis.driver.months import Request, make_basis
@@ -18,6 +18,8 @@ from analysis.driver.plan import Plan
 from analysis.driver.pool import Event, Pool
 from analysis.driver.prepare import find_stale, prepare
 from analysis.driver.progress import Progress
+from analysis.driver.queue import Queue
+from analysis.driver.shares import work_share
 from analysis.driver.tools import Wrote
 
 
@@ -83,43 +85,49 @@ class Run:
 
     def _execute(self, plans: list[Plan]) -> None:
         """Run what is stale, month by month as there is room, and publish each month that is whole."""
-        waiting = []
-        ahead: list[tuple[Plan, Part]] = []
+        queue = Queue(self.basis.contents)
         for plan in plans:
-            waiting += [(plan, job) for job in plan.settle()]
-        if waiting:
+            queue.add(plan, plan.settle())
+        if queue:
             self.pool.warm_up()
         for plan in plans:
             self._render_if_whole(plan)
-        while waiting or self.pool.is_busy:
-            while self.pool.has_room and (waiting or ahead):
-                # a part comes before the notebooks that are less than half the work of its own
-                if ahead and not (waiting and 2 * self._effort(waiting[0][1]) >= self._effort(ahead[0][1].job)):
-                    plan, part = ahead.pop(0)
-                    if part.job.name in plan.running:
-                        self.pool.start((str(plan.period), part.name), work_ahead, part)
-                    continue
-                plan, job = waiting.pop(0)
-                self.progress.begin(self._label(plan, job.name))
-                self.pool.start((str(plan.period), job.name), run_notebook, job)
-                ahead += [(plan, Part(job, number)) for number in range(self._notebook(job.name).parts_ahead)]
+        while queue or self.pool.is_busy:
+            while self.pool.has_room and (item := queue.take()):
+                self._start(*item)
             for event in self.pool.events():
                 period, name = event.job
                 plan = self.plans[period]
-                if "+" in name:
-                    continue
                 if name == "report":
                     self._rendered(plan, event)
-                    continue
-                waiting = [(plan, job) for job in self._executed(plan, name, event)] + waiting
-                if event.kind != "said":
-                    self._render_if_whole(plan)
+                elif name in self._shares:
+                    self._shared(plan, event, queue)
+                else:
+                    queue.add(plan, self._executed(plan, name, event))
+                    if event.kind != "said":
+                        self._render_if_whole(plan)
 
-    def _effort(self, job: Job) -> int:
-        return self._notebook(job.name).effort
+    @cached_property
+    def _shares(self) -> frozenset[str]:
+        return frozenset(share.name for share in self.basis.contents.shares)
 
-    def _notebook(self, name: str) -> Notebook:
-        return next(notebook for notebook in self.basis.contents.notebooks if notebook.name == name)
+    def _start(self, plan: Plan, work: Share | Job) -> None:
+        self.progress.begin(self._label(plan, work.name))
+        key = (str(plan.period), work.name)
+        if isinstance(work, Share):
+            request = self.request
+            self.pool.start(key, work_share, request.tools, work.name, request.project.root, request.source.name, str(plan.period))
+        else:
+            self.pool.start(key, run_notebook, work)
+
+    def _shared(self, plan: Plan, event: Event, queue: Queue) -> None:
+        """A share is over; what went wrong in it, the notebooks that need it will tell."""
+        _, name = event.job
+        if event.kind == "said":
+            return
+        queue.end(plan, name)
+        self.seconds[str(plan.period), name] = event.seconds
+        self.progress.end(self._label(plan, name), "done" if event.kind == "done" else "left to the chapters", event.seconds)
 
     def _executed(self, plan: Plan, name: str, event: Event) -> list:
         label = self._label(plan, name)

@@ -39,6 +39,8 @@ class Tools:
     issue : str
         (folder of a month's tables, file): writes what is to be issued into the file; returns what is said of it, or None
         where there is nothing to issue.
+    share : str
+        (root, source, period, name): does one piece of what a month's notebooks share.
     index : str
         (reports folder): the text of ``reports/index.html``.
     """
@@ -48,6 +50,7 @@ class Tools:
     clean: str = f"{__name__}:clean_ledger"
     pages: str = f"{__name__}:write_pages"
     index: str = f"{__name__}:write_index"
+    share: str = "analysis.shares:work"
     issue: str = f"{__name__}:write_issue"
 
 
