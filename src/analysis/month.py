@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ from analysis.history.activity import read_activity
 from analysis.history.balances import build_balances
 from analysis.history.contracts import build_contracts
 from analysis.history.margins import build_margins
-from analysis.history.past import Past, read_past
+from analysis.history.past import EPOCH, Past, read_past
 from analysis.history.traits import build_traits, read_voices
 from analysis.ledger import Ledger
 from analysis.ledger.config import CONFIG, SourceConfig, load_config
@@ -159,7 +159,7 @@ class Month:
     @cached_property
     def has_orders(self) -> bool:
         """Whether any customer has an order by the end of the month."""
-        return bool((self.read("customers")["count_order_days"] > 0).any())
+        return bool(len(self.past.days(self.as_of).day))
 
     @cached_property
     def base(self) -> Month:
@@ -453,7 +453,7 @@ class Month:
     @cached_property
     def first_on(self) -> date:
         """Day of the first order of any known customer."""
-        return self.read("customers")["first_order_on"].min().date()
+        return EPOCH + timedelta(days=int(self.past.days(self.as_of).day.min()))
 
     @cached_property
     def codebook(self) -> Codebook:

@@ -17,8 +17,8 @@ SHARES = (
     Share("tables", effort=20),
     Share("champion", effort=19),
     Share("last_champion", effort=18),
-    *(Share(name, effort=15, after=TABLES) for name in GRADED),
-    Share("warnings", effort=10, after=TABLES),
+    *(Share(name, effort=15) for name in GRADED),
+    Share("warnings", effort=10),
 )
 
 CONTENTS = Contents(
