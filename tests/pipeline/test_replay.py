@@ -7,11 +7,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from analysis import forecast, stages
+from analysis import forecast
 from analysis.contracts import LEDGER
 from analysis.history import behaviour, cohorts, monthly
 from analysis.ledger import quality
 from analysis.month import Month
+from analysis.month.tables import TABLES
+from analysis.stages import build_metrics
 from changed_ledger import change_clean, is_later, scramble
 from handed_over import AUGUST, SEPTEMBER
 from undoing import DOUBLE
@@ -31,7 +33,7 @@ READINGS = {
     "gaps": lambda month: behaviour.purchase_distributions(month.ledger, month.as_of).gaps,
     "hours": lambda month: behaviour.purchase_distributions(month.ledger, month.as_of).hours,
     "cutoffs": lambda month: month.cutoffs.rows(),
-    "metrics": lambda month: pd.DataFrame([metric.as_dict() for metric in stages.build_metrics(month)]),
+    "metrics": lambda month: pd.DataFrame([metric.as_dict() for metric in build_metrics(month)]),
     "grades": lambda month: forecast.backtest(
         month.ledger, forecast.closed_dates(month.as_of, 90, 1, month.first_on), 90, month.params.forecast
     ),
@@ -57,7 +59,7 @@ def test_clean_table(told, name):
     assert_same(before, after)
 
 
-@pytest.mark.parametrize("name", stages.TABLES)
+@pytest.mark.parametrize("name", TABLES)
 def test_derived_table(told, name):
     assert_same(*(month.read(name) for month in told))
 

@@ -45,9 +45,9 @@ IDENTITIES: dict[str, Callable[[Any], Any]] = {
 ELSEWHERE: dict[str, str] = {
     "amount = quantity x unit_price x (1 - discount) where the source gives no amount": "analysis.ledger.sales",
     "amount >= 0 for a sale, < 0 for a cancellation": "analysis.ledger.cancellations",
-    "the sum of spend_total is the net revenue of known customers": "analysis.stages",
-    "every customer of the customers table exactly once": "analysis.stages",
-    "every customer with an order exactly once": "analysis.stages",
+    "the sum of spend_total is the net revenue of known customers": "analysis.month.tables",
+    "every customer of the customers table exactly once": "analysis.month.tables",
+    "every customer with an order exactly once": "analysis.month.tables",
     "code decodes by the source's codebook": "analysis.codes",
     "p_order_month <= p_order when the next month is shorter than the horizon": "analysis.forecast",
 }

@@ -1,0 +1,83 @@
+"""What a month knows of its customers: their orders, who they are, what they say, cost and owe."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.churn.groups import label_cohorts, tidy_levels
+from analysis.codes.needs import read_needs
+from analysis.history import build_customers, build_spells
+from analysis.history.balances import build_balances
+from analysis.history.margins import build_margins
+from analysis.history.past import EPOCH
+from analysis.history.profiles import build_profiles
+from analysis.history.traits import build_traits, read_voices
+from analysis.segments.schemes.kind import load_patterns
+
+if TYPE_CHECKING:
+    from analysis.month.month import Month
+
+
+def make_customers(month: Month) -> pd.DataFrame:
+    """The table ``customers``, see `history.build_customers`."""
+    return build_customers(month.ledger, month.as_of)
+
+
+def make_spells(month: Month) -> pd.DataFrame:
+    """The table ``spells``, see `history.build_spells`."""
+    return build_spells(month.ledger, month.as_of)
+
+
+def make_profiles(month: Month) -> pd.DataFrame:
+    """The table ``profiles``, see `history.profiles.build_profiles`."""
+    return build_profiles(month.ledger, month.as_of, month.read("customers"), month.params.portraits.fresh_months)
+
+
+def has_orders(month: Month) -> bool:
+    """Whether any customer has an order by the end of the month."""
+    return bool(len(month.past.days(month.as_of).day))
+
+
+def find_first_on(month: Month) -> date:
+    """Day of the first order of any known customer."""
+    return EPOCH + timedelta(days=int(month.past.days(month.as_of).day.min()))
+
+
+def find_traits(month: Month) -> pd.DataFrame:
+    """What customers are and say beyond their orders' totals, see `history.traits.build_traits`."""
+    return month.memo.table(f"{month.period}/traits", lambda: build_traits(month.ledger, month.as_of, load_patterns()))
+
+
+def find_voices(month: Month) -> pd.DataFrame:
+    """What customers asked for and spoke of, see `history.traits.read_voices`."""
+    return read_voices(month.ledger, month.as_of, month.params.churn.low_answer)
+
+
+def find_needs(month: Month) -> pd.DataFrame | None:
+    """Needs known by the end of the month, see `codes.needs.read_needs`; None where the source has none."""
+    return read_needs(month.ledger, month.as_of)
+
+
+def sum_margins(month: Month) -> pd.DataFrame | None:
+    """Revenue with a known cost, and that cost, by customer; None where the source knows no costs."""
+    return build_margins(month.ledger, month.as_of)
+
+
+def sum_balances(month: Month) -> pd.DataFrame | None:
+    """What customers owe, see `history.balances.build_balances`; None without invoices."""
+    return build_balances(month.ledger, month.as_of)
+
+
+def find_cohorts(month: Month) -> pd.Series:
+    """Cohort of every buyer by customer_id: the finest of month, quarter, half year and year that makes few groups."""
+    customers = month.read("customers").set_index("customer_id")
+    return label_cohorts(customers["first_order_on"].dropna())
+
+
+def group_by(month: Month, column: str) -> pd.Series | None:
+    """A column of the customers table by customer_id, its rare levels pooled; None where the source does not fill it."""
+    values = month.read("customers").set_index("customer_id")[column]
+    return tidy_levels(values) if values.notna().any() else None

@@ -1,0 +1,84 @@
+"""What a month's customers are worth, together and one by one, and how that came from last month's."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from analysis.archive import newest_in_time, read_usable
+from analysis.churn.lapse import label_lapsed
+from analysis.history import survivors
+from analysis.history.past import read_past
+from analysis.value import Standing, build_bridge, start_from, tell_bridge, value_customers
+from analysis.value.bridge import Remark
+from analysis.value.build import Value
+from analysis.value.clv import expect_equity
+from analysis.value.margin import Margin, find_margin
+from analysis.value.survival_expectation import month_days
+
+if TYPE_CHECKING:
+    from analysis.month.month import Month
+
+
+def make_value(month: Month) -> pd.DataFrame:
+    """The table ``value``, see `value.value_customers`."""
+    return month.contract_value if month.ledger.is_contractual else month.value.table
+
+
+def value_all(month: Month) -> Value:
+    """Customer value with the margin and the model that it stands on."""
+    customers, spells, scores = (month.read(name) for name in ("customers", "spells", "scores"))
+    return value_customers(customers, spells, scores, month.forecast, month.as_of, month.params, margins=month.margins)
+
+
+def _find_margin(month: Month) -> Margin:
+    return find_margin(month.read("customers"), month.params.value, month.margins)
+
+
+def sum_equity(month: Month) -> float:
+    """Sum of the customers' lifetime value (the sum of `clv` in the value table), currency."""
+    return expect_equity(month.forecast, _find_margin(month), month.as_of, month.params)
+
+
+def limit_equity(month: Month) -> dict[str, float]:
+    """`clv` (see `sum_equity`) with the limits `low` and `high` of its central interval of `share`.
+
+    The interval is that of the company's spend over the same months, in proportion.
+    """
+    equity, share = month.equity, month.params.forecast.interval
+    days = int(month_days(month.as_of, month.params.value.clv_months)[-1])
+    spend = month.forecast.totals(days, NormalDist().inv_cdf(0.5 + share / 2)).set_index("total").loc["spend"]
+    low, high = (equity * float(spend[name] / spend["expected"]) for name in ("low", "high"))
+    return {"clv": equity, "low": low, "high": high, "share": share}
+
+
+def read_issued(month: Month) -> float | None:
+    """Last month's customer equity as it was issued, in time for this report; None where none was."""
+    issue = newest_in_time(read_usable(month.folder, month.period), month.previous.period, month.as_of)
+    equity = None if issue is None else issue.said.get("equity")
+    return None if equity is None else float(equity)
+
+
+def bridge_months(month: Month) -> pd.DataFrame | None:
+    """Last month's customer equity to this month's, see `value.build_bridge`; None where nobody had an order a month ago."""
+    if not month.previous.has_orders:
+        return None
+    return start_from(month.memo.table(f"{month.period}/bridge", lambda: _bridge_replayed(month)), month.issued_equity)
+
+
+def _bridge_replayed(month: Month) -> pd.DataFrame:
+    """The bridge from last month as it is replayed."""
+    before = month.previous
+    ids, ids_now = (survivors(month.ledger, day) for day in (before.as_of, month.as_of))
+    past, merged = (month.past, None) if ids == ids_now else (read_past(month.ledger, month.as_of, ids), month.past)
+    labels = label_lapsed(before.read("spells"), before.lapse_limits, before.as_of)
+    lapsed = set(labels.loc[labels["is_lapsed"], "customer_id"])
+    start, end = (Standing(at.as_of, at.forecast, _find_margin(at)) for at in (before, month))
+    return build_bridge(start, end, past, lapsed, month.params, merged=merged)
+
+
+def tell_remarks(month: Month) -> list[Remark]:
+    """What to know of the bridge; nothing where there is none."""
+    return [] if month.bridge is None else tell_bridge(month.previous.forecast, month.forecast, month.issued_equity)
