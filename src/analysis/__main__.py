@@ -262,6 +262,10 @@ def _truth(call: _Call) -> int:
 
 def simulate(folder: Path) -> None:
     """Write the demo company's raw files into a source's folder; nothing but the command line knows of the simulation."""
+    from analysis.ledger.parts import GROUPS
+    from analysis.ledger.worker import stand_by
+
+    stand_by(len(GROUPS))  # cleaning comes next
     from analysis.demo import write_demo
 
     write_demo(folder / "raw", truth_folder=folder / "truth")

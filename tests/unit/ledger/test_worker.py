@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.demo import write_demo
-from analysis.ledger import build
+from analysis.ledger import build, worker
 from analysis.ledger.store import LedgerError
 
 CONFIG = Path(__file__).parents[3] / "data" / "demo" / "ledger.toml"
@@ -42,3 +42,19 @@ def test_the_table_that_cannot_be_read_is_named(raw, tmp_path, name):
         build.build_ledger(folder)
     assert not (folder / "clean").exists()
     assert not list(folder.glob(".clean-staging-*"))
+
+
+def test_workers_that_stand_by_are_used_and_end(raw, tmp_path):
+    worker.stand_by(4)
+    processes = [standing.process for standing in worker._standing]
+    build.build_ledger(source(tmp_path / "ready", raw))
+    assert all(process.poll() is not None for process in processes)
+    assert not worker._standing
+
+
+def test_a_worker_that_ended_is_told_in_one_line(raw, tmp_path):
+    worker.stand_by(1)
+    worker._standing[0].process.kill()
+    worker._standing[0].process.wait()
+    with pytest.raises(LedgerError, match="demo: cleaning .* broke off"):
+        build.build_ledger(source(tmp_path / "demo", raw))
