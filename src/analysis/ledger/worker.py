@@ -61,6 +61,8 @@ class Worker:
         """End it at once."""
         self.process.kill()
         self.process.wait()
+        assert self.process.stdin is not None
+        self.process.stdin.close()
         self.log.close()
 
 

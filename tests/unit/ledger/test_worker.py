@@ -56,5 +56,5 @@ def test_a_worker_that_ended_is_told_in_one_line(raw, tmp_path):
     worker.stand_by(1)
     worker._standing[0].process.kill()
     worker._standing[0].process.wait()
-    with pytest.raises(LedgerError, match="demo: cleaning .* broke off"):
+    with pytest.raises(LedgerError, match=r"demo: cleaning .* broke off"):
         build.build_ledger(source(tmp_path / "demo", raw))
