@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.churn.groups import label_cohorts, tidy_levels
 from analysis.codes.needs import read_needs
-from analysis.history import build_customers, build_spells
+from analysis.history import build_customers, build_spells, monthly
 from analysis.history.balances import build_balances
 from analysis.history.margins import build_margins
 from analysis.history.past import EPOCH
@@ -36,14 +36,20 @@ def make_profiles(month: Month) -> pd.DataFrame:
     return build_profiles(month.ledger, month.as_of, month.read("customers"), month.params.portraits.fresh_months)
 
 
-def has_orders(month: Month) -> bool:
-    """Whether any customer has an order by the end of the month."""
-    return bool(len(month.past.days(month.as_of).day))
+def find_first_on(month: Month) -> date | None:
+    """Day of the first order of any known customer; None where nobody has one by the end of the month."""
+
+    def find() -> str | None:
+        days = month.past.days(month.as_of).day
+        return str(EPOCH + timedelta(days=int(days.min()))) if len(days) else None
+
+    found = month.memo.values(f"{month.period}/first_on", find)
+    return date.fromisoformat(found) if found else None
 
 
-def find_first_on(month: Month) -> date:
-    """Day of the first order of any known customer."""
-    return EPOCH + timedelta(days=int(month.past.days(month.as_of).day.min()))
+def sum_months(month: Month) -> pd.DataFrame:
+    """Orders, revenue and buyers of the last months, see `history.monthly`."""
+    return month.memo.table(f"{month.period}/months", lambda: monthly(month.ledger, month.as_of))
 
 
 def find_traits(month: Month) -> pd.DataFrame:

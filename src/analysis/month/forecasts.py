@@ -77,7 +77,7 @@ def replay(month: Month, as_of: date, model: str = CHAMPION, horizon_days: int |
 def list_backtest_dates(month: Month) -> list[date]:
     """The last month ends whose horizon is over, oldest first."""
     params = month.params.forecast
-    return forecast.closed_dates(month.as_of, params.horizon_days, params.backtest_dates, month.first_on) if month.has_orders else []
+    return forecast.closed_dates(month.as_of, params.horizon_days, params.backtest_dates, month.first_on) if month.first_on else []
 
 
 def run_backtest(month: Month) -> forecast.Backtest:
@@ -100,4 +100,4 @@ def grade_horizons(month: Month) -> pd.DataFrame:
 def collect_closed(month: Month) -> list[forecast.Closed]:
     """The newest forecasts whose time was over by `as_of`: as issued, else replayed."""
     issues = read_usable(month.folder, month.period)
-    return forecast.collect_closed(month.replays, issues, month.period, month.first_on) if month.has_orders else []
+    return forecast.collect_closed(month.replays, issues, month.period, month.first_on) if month.first_on else []

@@ -83,6 +83,11 @@ class Month:
             other.__dict__[shared] = getattr(self, shared)
         return other
 
+    @property
+    def has_orders(self) -> bool:
+        """Whether any customer has an order by the end of the month."""
+        return self.first_on is not None
+
     @cached_property
     def previous(self) -> Month:
         """Last month."""
@@ -113,8 +118,8 @@ class Month:
     write_metrics = files.write_metrics
 
     # customers
-    has_orders = cached_property(customers.has_orders)
     first_on = cached_property(customers.find_first_on)
+    months = cached_property(customers.sum_months)
     traits = cached_property(customers.find_traits)
     voices = cached_property(customers.find_voices)
     needs = cached_property(customers.find_needs)

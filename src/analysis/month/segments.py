@@ -113,7 +113,7 @@ def hold_class_cutoffs(month: Month) -> ClassCutoffs:
 def replay_history(month: Month) -> ClassHistory:
     """Classes of all buyers at the end of this and the last months, by this month's cut-offs."""
     chosen = month.params.movement
-    first = Period.of(month.first_on) if month.has_orders else month.period
+    first = Period.of(month.first_on) if month.first_on else month.period
     count = chosen.transitions + chosen.horizon_months + chosen.graded_months
     periods = [month.period.shift(-back) for back in range(count - 1, -1, -1)]
     ends = [period.as_of for period in periods if period >= first]

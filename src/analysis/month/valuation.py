@@ -39,7 +39,11 @@ def _find_margin(month: Month) -> Margin:
 
 def sum_equity(month: Month) -> float:
     """Sum of the customers' lifetime value (the sum of `clv` in the value table), currency."""
-    return expect_equity(month.forecast, _find_margin(month), month.as_of, month.params)
+
+    def expect() -> float:
+        return expect_equity(month.forecast, _find_margin(month), month.as_of, month.params)
+
+    return month.memo.values(f"{month.period}/equity", expect)
 
 
 def limit_equity(month: Month) -> dict[str, float]:
@@ -48,10 +52,15 @@ def limit_equity(month: Month) -> dict[str, float]:
     The interval is that of the company's spend over the same months, in proportion.
     """
     equity, share = month.equity, month.params.forecast.interval
+    low, high = month.memo.values(f"{month.period}/equity_limits", lambda: _widen(month, share))
+    return {"clv": equity, "low": equity * low, "high": equity * high, "share": share}
+
+
+def _widen(month: Month, share: float) -> list[float]:
+    """Limits of the company's spend over the months of its customers' value, as shares of what is expected."""
     days = int(month_days(month.as_of, month.params.value.clv_months)[-1])
     spend = month.forecast.totals(days, NormalDist().inv_cdf(0.5 + share / 2)).set_index("total").loc["spend"]
-    low, high = (equity * float(spend[name] / spend["expected"]) for name in ("low", "high"))
-    return {"clv": equity, "low": low, "high": high, "share": share}
+    return [float(spend[name] / spend["expected"]) for name in ("low", "high")]
 
 
 def read_issued(month: Month) -> float | None:

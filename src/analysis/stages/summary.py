@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.churn.contract_flows import count_active
-from analysis.history import monthly
 from analysis.metrics import Metric, from_months, from_rates, from_total, repurchase_rates
 from analysis.month import Month
 from analysis.value.contractual import total_contracts
@@ -19,13 +18,12 @@ def build_metrics(month: Month) -> list[Metric]:
     if month.ledger.is_contractual:
         return _contract_metrics(month)
     period, previous, lapses = month.period, month.previous, month.lapses
-    months = monthly(month.ledger, month.as_of)
     recent = [period.shift(-back) for back in range(12, -1, -1)]
     equity = month.equity_limits
     return [
-        from_months(months, "revenue", period, "money", "revenue"),
+        from_months(month.months, "revenue", period, "money", "revenue"),
         from_months(lapses, "active_end", period, "count", "active_customers"),
-        from_months(months, "count_new_buyers", period, "count", "new_customers"),
+        from_months(month.months, "count_new_buyers", period, "count", "new_customers"),
         from_rates(repurchase_rates(month.read("spells"), recent), period, "repurchase_rate"),
         from_rates(lapses, period, "lapse_rate"),
         from_total((equity["clv"], equity["low"], equity["high"]), previous.equity if previous.has_orders else None, "customer_equity"),
