@@ -11,12 +11,13 @@ DATES = 4
 """Dates of a back-test that are graded side by side; with more, the chapter grades the rest itself."""
 
 GRADED = tuple(f"graded_{back}" for back in range(DATES))
-TABLES = ("tables",)
-MODELS = ("tables", "champion", "last_champion")
+CLASSES = ("tables", "base")
+MODELS = (*CLASSES, "champion", "last_champion")
 SHARES = (
     Share("tables", effort=20),
     Share("champion", effort=19),
     Share("last_champion", effort=18),
+    Share("base", effort=17),
     *(Share(name, effort=15) for name in GRADED),
     Share("warnings", effort=10),
 )
@@ -24,16 +25,16 @@ SHARES = (
 CONTENTS = Contents(
     (
         Notebook("01_ledger"),
-        Notebook("02_customers", writes=("customers.parquet",), effort=3, after=TABLES),
-        Notebook("03_classes", writes=("classes.parquet",), effort=3, after=TABLES),
-        Notebook("03_segments", writes=("segments.parquet",), effort=2, after=TABLES),
-        Notebook("03_clusters", effort=3, after=TABLES),
+        Notebook("02_customers", writes=("customers.parquet",), effort=3, after=("tables",)),
+        Notebook("03_classes", writes=("classes.parquet",), effort=3, after=CLASSES),
+        Notebook("03_segments", writes=("segments.parquet",), effort=2, after=CLASSES),
+        Notebook("03_clusters", effort=3, after=CLASSES),
         Notebook(
             "03_movement",
             writes=("lists/borderline.csv", "lists/borderline.xlsx"),
             from_orders=("lists/borderline.csv", "lists/borderline.xlsx"),
             effort=3,
-            after=TABLES,
+            after=CLASSES,
         ),
         Notebook(
             "03_portraits",

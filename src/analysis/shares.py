@@ -37,9 +37,15 @@ def grade(month: Month, back: int) -> None:
 
 
 def make_tables(month: Month) -> None:
-    """The tables that nearly every chapter reads."""
-    for name in ("customers", "spells", "segments"):
+    """The tables that every chapter reads."""
+    for name in ("customers", "spells"):
         month.read(name)
+
+
+def hold_base(month: Month) -> None:
+    """Cut-offs and clusters of the base month, by which this month's customers are classed."""
+    for name in ("cutoffs", "class_cutoffs", "clusters"):
+        getattr(month, name)
 
 
 def fit_champion(month: Month) -> None:
@@ -60,6 +66,7 @@ def replay_warnings(month: Month) -> None:
 
 SHARES: dict[str, Callable[[Month], None]] = {
     "tables": make_tables,
+    "base": hold_base,
     "champion": fit_champion,
     "last_champion": fit_last_champion,
     "warnings": replay_warnings,
