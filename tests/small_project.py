@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.__main__ import main
-from analysis.driver.graph import Contents, Notebook
+from analysis.driver.graph import Contents, Notebook, Share
 from analysis.driver.tools import Tools
 
 CONTENTS = Contents(
@@ -22,7 +22,11 @@ CONTENTS = Contents(
         Notebook("summary", reads=("first.parquet", "second.parquet"), writes=("metrics.json",)),
     )
 )
-TOOLS = Tools(*(f"small_project:{name}" for name in ("simulate", "fetch", "clean", "pages", "index")))
+WITH_SHARES = Contents(
+    tuple(replace(notebook, after=("late",)) if notebook.name == "alone" else notebook for notebook in CONTENTS.notebooks),
+    (Share("early"), Share("late", after=("early",))),
+)
+TOOLS = Tools(*(f"small_project:{name}" for name in ("simulate", "fetch", "clean", "pages", "index")), share="small_project:share")
 HEAVY = ("pandas", "numpy", "pydantic", "papermill", "nbformat", "pyarrow", "duckdb", "ibis", "rich")
 LEDGER = 'title = "Small"\n'
 
@@ -46,6 +50,15 @@ def clean(folder: Path, say: Any) -> None:
     (folder / "clean" / "sales.txt").write_text(sales.lower(), encoding="utf-8")
     facts = {"title": "Small", "currency": "EUR", "covered_until": "2020-04-15", "tables": {"order_lines": {"first_on": "2020-01-10"}}}
     (folder / "clean" / "ledger.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def share(root: Path, source: str, period: str, name: str) -> None:
+    """Leave a line that tells of it; break off where the raw file asks for it."""
+    folder = root / "data" / source
+    if f"no {name}" in (folder / "raw" / "sales.csv").read_text(encoding="utf-8"):
+        raise ValueError("no such thing")
+    with (folder / "shares.txt").open("a", encoding="utf-8") as file:
+        file.write(f"{name} {period}\n")
 
 
 def pages(chapters: dict[str, Any], folder: Path, about: Any) -> dict[str, Any]:
@@ -117,7 +130,9 @@ class SmallProject:
 
     def contents_with(self, name: str, **changes: Any) -> None:
         """Change one notebook's entry in the table of contents."""
-        self.contents = Contents(tuple(replace(n, **changes) if n.name == name else n for n in self.contents.notebooks))
+        self.contents = replace(
+            self.contents, notebooks=tuple(replace(n, **changes) if n.name == name else n for n in self.contents.notebooks)
+        )
 
     def __call__(self, *arguments: str) -> tuple[int, str]:
         """Exit code and output of ``python -m analysis <arguments> --source small``."""
