@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.churn.groups import label_order_group
+from analysis.churn.groups import ORDER_GROUPS, code_order_group
 from analysis.churn.kaplan_meier import estimate
 from analysis.churn.rhythm import typical_gap, usual_gaps
 from analysis.params import ChurnParams
@@ -41,16 +41,16 @@ def measure_rhythm(spells: pd.DataFrame, horizon_days: int) -> pd.DataFrame:
         own usual gap. 1 where nobody has been observed for longer.
     """
     ordered = spells.sort_values(["customer_id", "order_number"], kind="stable")
-    group = label_order_group(ordered["order_number"])
-    closed = ordered["is_closed"]
-    typical = group.map(ordered.loc[closed, "duration_days"].groupby(group[closed]).median()).fillna(typical_gap(ordered))
-    usual = usual_gaps(ordered, typical.astype(float))
-    ratio = ordered["duration_days"].to_numpy(dtype=float) / usual
-    is_open = ~closed.to_numpy()
+    group, duration = code_order_group(ordered["order_number"]), ordered["duration_days"].to_numpy(dtype=float)
+    is_open = ~ordered["is_closed"].to_numpy(dtype=bool)
+    completed = [duration[(group == code) & ~is_open] for code in range(len(ORDER_GROUPS))]
+    elsewhere = typical_gap(ordered)
+    typical = np.array([np.median(gaps) if len(gaps) else elsewhere for gaps in completed])[group]
+    usual = usual_gaps(ordered, typical)
+    ratio, ahead = duration / usual, horizon_days / usual
     percentile, silent, fresh = (np.full(len(ordered), np.nan) for _ in range(3))
-    ahead = horizon_days / usual
-    for name in group.unique():
-        same = (group == name).to_numpy()
+    for code in range(len(ORDER_GROUPS)):
+        same = group == code
         today = same & is_open
         done = np.sort(ratio[same & ~is_open])
         if len(done):

@@ -18,8 +18,13 @@ MASTER = {"channel": "first_channel", "customer_type": "customer_type", "region"
 
 def label_order_group(order_number: pd.Series) -> pd.Series:
     """The comparable spells of an order: after the first, after the second, after any later one."""
-    index = np.clip(order_number.to_numpy(dtype=int), 1, len(ORDER_GROUPS)) - 1
-    return pd.Series(np.array(ORDER_GROUPS, dtype=object)[index], index=order_number.index, dtype="object")
+    names = np.array(ORDER_GROUPS, dtype=object)
+    return pd.Series(names[code_order_group(order_number)], index=order_number.index, dtype="object")
+
+
+def code_order_group(order_number: pd.Series) -> np.ndarray:
+    """The same as positions in `ORDER_GROUPS`."""
+    return np.clip(order_number.to_numpy(dtype=int), 1, len(ORDER_GROUPS)) - 1
 
 
 def label_cohorts(first_order_on: pd.Series, max_groups: int = MAX_GROUPS) -> pd.Series:

@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.churn.early_warning import OWN_GAPS, measure_rhythm
-from analysis.churn.groups import label_order_group
+from analysis.churn.groups import ORDER_GROUPS, code_order_group
 from analysis.churn.kaplan_meier import estimate
 from analysis.churn.lapse import label_lapsed, set_limits
 from analysis.forecast.bg_nbd import MBG_NBD
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.scoring import choose
 from analysis.history.orders import survivors_by_date
-from analysis.history.past import Days, Past, day_number, make_past, read_past, statistics
+from analysis.history.past import Days, Past, day_number, read_past, statistics
 from analysis.history.signals import replay_signals
 from analysis.params import Params
 from analysis.period import Period
@@ -50,6 +50,7 @@ class Orders:
     past: Past
     survivors: dict[date, dict[str, str]]
     _merged: dict[frozenset[tuple[str, str]], Past] = field(default_factory=dict, repr=False)
+    _days: dict[tuple[date, date], Days] = field(default_factory=dict, repr=False)
 
     def under(self, day: date) -> Past:
         """The past under the ids of `day`."""
@@ -61,8 +62,10 @@ class Orders:
 
     def days(self, day: date, until: date | None = None) -> tuple[Days, pd.Index]:
         """Order days as known at the end of `until` (by default `day`), under the ids of `day`; and those ids."""
-        past = self.under(day)
-        return past.days(until or day), past.ids
+        past, key = self.under(day), (day, until or day)
+        if key not in self._days:
+            self._days[key] = past.days(key[1])
+        return self._days[key], past.ids
 
     def spells(self, day: date) -> pd.DataFrame:
         """`history.build_spells` as of `day`, without looking at the ledger again."""
@@ -73,10 +76,11 @@ class Orders:
 def _rename(past: Past, into: dict[str, str]) -> Past:
     if not into or not len(past.ids):
         return past
-    import pyarrow as pa
-
-    names = past.ids.to_series().replace(into).to_numpy(dtype=object)[past.customer]
-    return make_past(past.as_of, pa.chunked_array([pa.array(names, pa.string())]), past.ordered, past.known, past.amount)
+    names, place = np.unique([into.get(name, name) for name in past.ids], return_inverse=True)
+    customer = place[past.customer].astype(np.int64)
+    order = np.lexsort((past.amount, past.known, past.ordered, customer))
+    ids = pd.Index(names.astype(object), name=past.ids.name)
+    return Past(past.as_of, ids, customer[order], past.ordered[order], past.known[order], past.amount[order])
 
 
 def make_spells(days: Days, ids: pd.Index) -> pd.DataFrame:
@@ -87,13 +91,14 @@ def make_spells(days: Days, ids: pd.Index) -> pd.DataFrame:
     first = np.concatenate([[0], np.flatnonzero(last) + 1])[:-1] if count else np.zeros(0, dtype=np.int64)
     number = np.arange(count) - np.repeat(first, np.diff(np.append(first, count))) + 1
     end = np.where(last, days.as_of, np.append(days.day[1:], days.as_of)[:count])
-    started = EPOCH + pd.to_timedelta(days.day, unit="D")
+    started, ended = (part.astype("datetime64[D]").astype("datetime64[ns]") for part in (days.day, end))
+    ended[last] = np.datetime64("NaT")
     return pd.DataFrame(
         {
-            "customer_id": ids.to_numpy(dtype=object)[days.customer],
+            "customer_id": ids.to_numpy()[days.customer],
             "order_number": number,
-            "started_on": started.astype("datetime64[ns]"),
-            "ended_on": pd.Series(EPOCH + pd.to_timedelta(end, unit="D")).astype("datetime64[ns]").where(~last),
+            "started_on": started,
+            "ended_on": ended,
             "amount": days.amount,
             "duration_days": end - days.day,
             "is_closed": ~last,
@@ -157,8 +162,9 @@ def horizon_months(params: Params) -> int:
 def _find_base(orders: Orders, month: Period, params: Params) -> Period:
     """The month whose limits `month` uses, by what it knew: see `segments.base_period`."""
     days, _ = orders.days(month.as_of)
-    first = EPOCH + pd.to_timedelta(days.day[days.start[:-1]], unit="D")
-    return base_period(month, pd.Series(first), params)
+    # it looks no further than the buyer who makes them enough
+    first = np.sort(days.day[days.start[:-1]])[: max(params.rfm.min_buyers, 1)]
+    return base_period(month, pd.Series(EPOCH + pd.to_timedelta(first, unit="D")), params)
 
 
 def describe(
@@ -195,16 +201,20 @@ def describe(
         closed by `until`, `is_silent` (no order in it) and `spend_after` (currency); else missing.
     """
     days, ids = orders.days(as_of)
-    spells = make_spells(days, ids)
+    # ids are in order: their positions sort and group as they do, in a fraction of the time
+    places = pd.RangeIndex(len(ids), name=ids.name)
+    spells = make_spells(days, places)
     table = label_lapsed(spells, limits, as_of)[["customer_id", "is_lapsed", "order_group", "silence_days"]]
     table = table.merge(measure_rhythm(spells, params.forecast.horizon_days), on="customer_id", validate="one_to_one")
-    known = statistics(days, ids).reindex(table["customer_id"])
+    known = statistics(days, places)
     usual = expect_usual(table, spells, params.forecast.horizon_days)
     table = table.assign(usual_spend=usual * known["mean"].to_numpy(), p_order=expect_orders(known, as_of, params))
+    ahead = _look_ahead(orders, table["customer_id"].to_numpy(), as_of, until, params.forecast.horizon_days)
+    table["customer_id"] = ids.to_numpy(dtype=object)[table["customer_id"]]
     table["p_order_before"] = np.nan if before is None else table["customer_id"].map(before).astype(float)
     if signals is not None:
         table = table.merge(signals, on="customer_id", how="left", validate="one_to_one")
-    return table.assign(**_look_ahead(orders, table["customer_id"], as_of, until, params.forecast.horizon_days))
+    return table.assign(**ahead)
 
 
 def expect_usual(table: pd.DataFrame, spells: pd.DataFrame, horizon_days: int) -> np.ndarray:
@@ -213,12 +223,12 @@ def expect_usual(table: pd.DataFrame, spells: pd.DataFrame, horizon_days: int) -
     Horizon / usual gap with two own gaps or more; with fewer, the share of such spells that end within the horizon
     (Kaplan-Meier), since most first orders have no second and "usual" must not pretend one.
     """
-    returned = {}
-    groups = label_order_group(spells["order_number"])
-    for group, rows in spells.groupby(groups.to_numpy()):
-        curve = estimate(rows["duration_days"].to_numpy(), rows["is_closed"].to_numpy())
-        returned[group] = 1 - float(curve.at([horizon_days])[0])
-    few = table["order_group"].map(returned).astype(float)
+    groups, own = (code_order_group(numbers) for numbers in (spells["order_number"], table["count_gaps"] + 1))
+    duration, closed = spells["duration_days"].to_numpy(), spells["is_closed"].to_numpy(dtype=bool)
+    few = np.full(len(table), np.nan)
+    for group in range(len(ORDER_GROUPS)):
+        same = groups == group
+        few[own == group] = 1 - float(estimate(duration[same], closed[same]).at([horizon_days])[0])
     return np.where(table["count_gaps"] >= OWN_GAPS, horizon_days / table["usual_gap_days"], few)
 
 
@@ -233,13 +243,14 @@ def expect_orders(known: pd.DataFrame, as_of: date, params: Params) -> np.ndarra
     return candidate.fit(Snapshot(as_of, known)).predict(params.forecast.horizon_days)["p_order"].to_numpy()
 
 
-def _look_ahead(orders: Orders, ids: pd.Series, as_of: date, until: date | None, horizon_days: int) -> dict[str, np.ndarray]:
-    """What happened in the horizon, as known at its end; missing where that is after `until`."""
+def _look_ahead(orders: Orders, places: np.ndarray, as_of: date, until: date | None, horizon_days: int) -> dict[str, np.ndarray]:
+    """What happened in the horizon to the customers at `places`, as known at its end; missing where that is after `until`."""
     end = as_of + timedelta(days=horizon_days)
     if until is None or end > until:
-        missing = np.full(len(ids), np.nan)
+        missing = np.full(len(places), np.nan)
         return {"is_silent": missing, "spend_after": missing}
-    days, names = orders.days(as_of, end)
+    days, ids = orders.days(as_of, end)
     after = days.day > day_number(as_of)
-    spend = pd.Series(days.amount[after], index=names[days.customer[after]]).groupby(level=0).sum().reindex(ids)
-    return {"is_silent": spend.isna().to_numpy(dtype=float), "spend_after": spend.fillna(0.0).to_numpy()}
+    who, spend = days.customer[after], days.amount[after]
+    count = np.bincount(who, minlength=len(ids))[places]
+    return {"is_silent": (count == 0).astype(float), "spend_after": np.bincount(who, spend, minlength=len(ids))[places]}

@@ -8,7 +8,7 @@ import pandas as pd
 PRIOR_GAPS = 1.0
 
 
-def usual_gaps(spells: pd.DataFrame, typical_days: float | pd.Series) -> np.ndarray:
+def usual_gaps(spells: pd.DataFrame, typical_days: float | np.ndarray | pd.Series) -> np.ndarray:
     """Gap that was usual for the customer when each spell began.
 
     The mean of the customer's earlier gaps, drawn towards `typical_days` by the weight of one gap: one gap says little.
@@ -17,7 +17,7 @@ def usual_gaps(spells: pd.DataFrame, typical_days: float | pd.Series) -> np.ndar
     ----------
     spells : DataFrame
         One row per spell: `customer_id`, `order_number`, `started_on`; all earlier spells of a customer must be there.
-    typical_days : float or Series
+    typical_days : float, array or Series
         Gap of comparable customers, for all or per spell; at least one day is taken.
 
     Returns

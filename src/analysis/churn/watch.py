@@ -7,7 +7,7 @@ months (churn.replay), so the list of any month can be made again and graded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
@@ -76,22 +76,38 @@ def weigh_reasons(closed: pd.DataFrame, params: ChurnParams, months_open: int) -
         One row per reason of `VOICES`: `reason`, `count`, `odds_ratio`, `low`, `high`, `log_odds` (drawn to 0 by
         `reason_spread`, never below it: a reason takes no warning away).
     """
+    cells = _count_cells(closed, find_reasons(closed, params))
+    return _weigh(list(cells.values()), params, months_open)
+
+
+def _count_cells(signs: pd.DataFrame, reasons: pd.DataFrame) -> dict[str, np.ndarray]:
+    """By month whose outcome is known: customers by reason of `VOICES`, place in the table of having it and silence, tenth of `p_order`."""
+    closed = signs["is_silent"].notna().to_numpy()
+    rows, has = signs[closed], reasons.loc[closed, list(VOICES)].to_numpy()
+    month, months = pd.factorize(rows["month"], sort=True)
+    tenth = np.floor(rows["p_order"].groupby(month).rank(method="average", pct=True).to_numpy() * TENTHS).clip(max=TENTHS - 1)
+    stratum = month * TENTHS + tenth.astype(np.int64)
+    silent = rows["is_silent"].to_numpy(dtype=float) > 0
+    found = np.zeros((len(months), len(VOICES), 4, TENTHS))
+    for place, own in enumerate(has.T):
+        for kind, chosen in enumerate((own & silent, own & ~silent, ~own & silent, ~own & ~silent)):
+            found[:, place, kind] = np.bincount(stratum[chosen], minlength=len(months) * TENTHS).reshape(-1, TENTHS)
+    return dict(zip(map(str, months), found, strict=True))
+
+
+def _weigh(cells: Sequence[np.ndarray], params: ChurnParams, months_open: int) -> pd.DataFrame:
+    """`weigh_reasons` of the months whose cells these are."""
     from statistics import NormalDist
 
-    reasons = find_reasons(closed, params)
-    silent = closed["is_silent"].to_numpy(dtype=float)
-    tenth = np.floor(closed.groupby("month")["p_order"].rank(method="average", pct=True).to_numpy() * TENTHS).clip(max=TENTHS - 1)
-    stratum = pd.factorize(closed["month"].astype(str) + "/" + pd.Series(tenth, index=closed.index).astype(str))[0] if len(closed) else []
     z = NormalDist().inv_cdf(0.5 + params.interval / 2)
+    table = np.concatenate([np.zeros((len(VOICES), 4, 0)), *cells], axis=2)
     rows = []
-    for name in VOICES:
-        has = reasons[name].to_numpy(dtype=float)
-        a, b, c, d = (np.bincount(stratum, w) for w in (has * silent, has * (1 - silent), (1 - has) * silent, (1 - has) * (1 - silent)))
+    for name, (a, b, c, d) in zip(VOICES, table, strict=True):
         ratio, variance = _pool_odds(a, b, c, d)
         variance *= months_open
         drawn = max(np.log(ratio) * params.reason_spread**2 / (params.reason_spread**2 + variance), 0.0) if np.isfinite(variance) else 0.0
         wide = z * np.sqrt(variance)
-        rows.append((name, int(has.sum()), ratio, ratio * np.exp(-wide), ratio * np.exp(wide), drawn))
+        rows.append((name, int((a + b).sum()), ratio, ratio * np.exp(-wide), ratio * np.exp(wide), drawn))
     return pd.DataFrame(rows, columns=["reason", "count", "odds_ratio", "low", "high", "log_odds"])
 
 
@@ -107,7 +123,7 @@ def _pool_odds(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> tu
     return float(r.sum() / s.sum()), float(variance)
 
 
-def value_risk(signs: pd.DataFrame, weights: Mapping[str, float], params: ChurnParams) -> np.ndarray:
+def value_risk(signs: pd.DataFrame, weights: Mapping[str, float], params: ChurnParams, reasons: pd.DataFrame | None = None) -> np.ndarray:
     """Spend at risk: usual spend in the horizon times how much likelier silence is now than usual for the customer, at least 0.
 
     Parameters
@@ -116,8 +132,10 @@ def value_risk(signs: pd.DataFrame, weights: Mapping[str, float], params: ChurnP
         One row per customer: `usual_spend` (currency), `p_silent`, `p_silent_usual`, columns of `find_reasons`.
     weights : mapping
         Log odds by reason (`weigh_reasons`), added for each reason that holds.
+    reasons : DataFrame, optional
+        `find_reasons` of `signs` by the thresholds that keep a warning, where they are known already.
     """
-    reasons = find_reasons(signs, params, to_stay=True)
+    reasons = find_reasons(signs, params, to_stay=True) if reasons is None else reasons
     extra = sum((weights.get(name, 0.0) * reasons[name].to_numpy(dtype=float) for name in VOICES), np.zeros(len(signs)))
     p = signs["p_silent"].to_numpy(dtype=float).clip(1e-9, 1 - 1e-9)
     now = 1 / (1 + np.exp(np.log(1 - p) - np.log(p) - extra))
@@ -144,82 +162,84 @@ def replay_watch(signs: pd.DataFrame, merges: Mapping[str, Mapping[str, str]], p
     churn, span = params.churn, horizon_months(params)
     months = [Period.parse(month) for month in sorted(merges)]
     listed = months[-(churn.warning_graded_months + span) :]
-    held, parts = Held.nobody(), []
-    weights = weigh_reasons(signs.iloc[:0], churn, span)
+    signs = signs.sort_values(["month", "customer_id"], ignore_index=True)
+    comes, stays = (find_reasons(signs, churn, to_stay=is_easier) for is_easier in (False, True))
+    cells, places = _count_cells(signs, comes), signs.groupby("month").indices
+    ids, may_come, may_stay = signs["customer_id"].to_numpy(), comes.any(axis=1).to_numpy(), stays.any(axis=1).to_numpy()
+    risk, run = np.zeros(len(signs)), np.full(len(signs), None, dtype=object)
+    held: dict[str, Run] = {}
+    weights = _weigh([], churn, span)
     for month in months:
         end = month.as_of - timedelta(days=params.forecast.horizon_days)
         closed = [str(past) for past in months if past.as_of <= end][-churn.warning_learnt_months :]
-        weights = weigh_reasons(signs[signs["month"].isin(closed)], churn, span)
-        now = signs[signs["month"] == str(month)].sort_values("customer_id", ignore_index=True)
-        now = now.assign(spend_at_risk=value_risk(now, weights.set_index("reason")["log_odds"].to_dict(), churn))
-        held = held.step(str(month), *find_candidates(now, churn), merges[str(month)], churn.warning_memory_months)
+        weights = _weigh([cells[past] for past in closed if past in cells], churn, span)
+        here = places.get(str(month), np.zeros(0, dtype=np.int64))
+        log_odds = weights.set_index("reason")["log_odds"].to_dict()
+        risk[here] = value_risk(signs.iloc[here], log_odds, churn, stays.iloc[here])
+        in_time, still = find_candidates(risk[here], may_come[here], may_stay[here], churn)
+        held = hold(held, str(month), ids[here[in_time]], ids[here[still]], merges[str(month)], churn.warning_memory_months)
         if month == listed[0]:
-            held = held.forget_firsts(str(month), is_cut=month != months[0])
-        parts.append(label_warnings(now, held, churn).assign(is_replayed=month in listed))
-    return Watch(pd.concat(parts, ignore_index=True), weights)
+            # what lies before is memory alone
+            held = {name: Run(one.age, str(month), month != months[0]) for name, one in held.items()}
+        run[here] = [held.get(name) for name in ids[here]]
+    table = label_warnings(signs.assign(spend_at_risk=risk), run, stays, churn)
+    return Watch(table.assign(is_replayed=table["month"].isin([str(month) for month in listed])), weights)
 
 
-def find_candidates(now: pd.DataFrame, params: ChurnParams) -> tuple[pd.Series, pd.Series]:
-    """Who may come on the list this month, and who may stay: `customer_id` of each.
+def find_candidates(risk: np.ndarray, may_come: np.ndarray, may_stay: np.ndarray, params: ChurnParams) -> tuple[np.ndarray, np.ndarray]:
+    """Who may come on the list this month, and who may stay: positions of each.
 
-    Both need a reason and spend at risk; ranks are among those, by `spend_at_risk` downwards, then `customer_id`. Shares
-    are of all active customers (the rows of `now`), rounded up.
+    One entry per active customer, by `customer_id`: the spend at risk, and whether a reason is at its threshold and at the
+    easier one. Both need a reason and spend at risk; ranks are among those, by spend at risk downwards, then by id. Shares
+    are of all active customers, rounded up.
     """
-    ranked = now[now["spend_at_risk"] > 0].sort_values(["spend_at_risk", "customer_id"], ascending=[False, True])
-    comes = ranked[find_reasons(ranked, params).any(axis=1)].head(ceil(params.warning_share * len(now)))
-    stays = ranked[find_reasons(ranked, params, to_stay=True).any(axis=1)].head(ceil(params.warning_keep_share * len(now)))
+    ranked = np.argsort(-risk, kind="stable")
+    ranked = ranked[risk[ranked] > 0]
+    comes, stays = ranked[may_come[ranked]], ranked[may_stay[ranked]]
     # the easier threshold holds whoever passes the harder one, whatever their rank among more
-    return comes["customer_id"], stays["customer_id"]
+    return comes[: ceil(params.warning_share * len(risk))], stays[: ceil(params.warning_keep_share * len(risk))]
 
 
 @dataclass(frozen=True)
-class Held:
-    """Who is on the list: months since the warning was last renewed and the first month of the run, by customer id."""
+class Run:
+    """A customer's time on the list: months since the warning was last renewed, the first month, and whether it began before that."""
 
-    age: pd.Series
-    first: pd.Series
-    cut: pd.Series
-
-    @classmethod
-    def nobody(cls) -> Held:
-        """An empty list."""
-        none = pd.Index([], dtype=object)
-        age, first = pd.Series(0, index=none, dtype="int64"), pd.Series("", index=none, dtype=object)
-        return cls(age, first, pd.Series(False, index=none, dtype=bool))
-
-    def step(self, month: str, comes: pd.Series, stays: pd.Series, into: Mapping[str, str], memory: int) -> Held:
-        """The list a month later; of customers merged by then the one that stands for them is held if any was."""
-        ids = pd.Index([into.get(name, name) for name in self.age.index], dtype=object)
-        age = self.age.set_axis(ids).groupby(level=0).min() + 1
-        first, cut = self.first.set_axis(ids).groupby(level=0).min(), self.cut.set_axis(ids).groupby(level=0).max()
-        kept = age[(age < memory) & age.index.isin(set(stays))]
-        renewed = pd.Series(0, index=pd.Index(sorted(comes), dtype=object), dtype="int64")
-        now = pd.concat([renewed, kept[~kept.index.isin(renewed.index)]]).sort_index()
-        # an entry in the month in which the old warning would have ended renews it if the old one could have stayed
-        was_on = age.index[age.index.isin(now.index)]
-        return Held(now, first.reindex(was_on).reindex(now.index).fillna(month), cut.reindex(now.index, fill_value=False).astype(bool))
-
-    def forget_firsts(self, month: str, *, is_cut: bool) -> Held:
-        """Runs begin with `month`: what lies before is memory alone."""
-        return Held(self.age, pd.Series(month, index=self.age.index, dtype=object), pd.Series(is_cut, index=self.age.index, dtype=bool))
+    age: int
+    first: str
+    is_cut: bool
 
 
-def label_warnings(now: pd.DataFrame, held: Held, params: ChurnParams) -> pd.DataFrame:
-    """`now` with the columns of `replay_watch` that tell the warning."""
-    warned = now["customer_id"].isin(held.age.index)
-    holds = find_reasons(now[warned], params, to_stay=True).to_numpy()
-    why = [[name for name, is_so in zip(REASONS, row, strict=True) if is_so] for row in holds]
-    silence = now.loc[warned, "silence_percentile"]
-    urgent = [len(names) > 1 or share >= params.urgent_quantile for names, share in zip(why, silence, strict=True)]
-    who = now.loc[warned, "customer_id"]
+def hold(
+    held: Mapping[str, Run], month: str, comes: Iterable[str], stays: Iterable[str], into: Mapping[str, str], memory: int
+) -> dict[str, Run]:
+    """Who is on the list a month later, by customer id; of customers merged by then the one that stands for them is held if any was."""
+    before: dict[str, Run] = {}
+    for name, one in held.items():
+        stands = into.get(name, name)
+        other = before.get(stands, Run(one.age + 1, one.first, one.is_cut))
+        before[stands] = Run(min(one.age + 1, other.age), min(one.first, other.first), one.is_cut or other.is_cut)
+    still = set(stays)
+    now = {name: one.age for name, one in before.items() if one.age < memory and name in still} | dict.fromkeys(comes, 0)
+    # an entry in the month in which the old warning would have ended renews it if the old one could have stayed
+    since = {name: before.get(name, Run(0, month, False)) for name in now}
+    return {name: Run(age, since[name].first, since[name].is_cut) for name, age in now.items()}
+
+
+def label_warnings(signs: pd.DataFrame, run: np.ndarray, stays: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
+    """`signs` with the columns of `replay_watch` that tell the warning; `run` is each row's `Run`, None where not warned of."""
+    warned = np.array([one is not None for one in run], dtype=bool)
+    why = [[name for name, is_so in zip(REASONS, row, strict=True) if is_so] for row in stays[warned].to_numpy()]
+    silence = signs.loc[warned, "silence_percentile"]
     found = {
-        "warning": [URGENT if is_so else WATCH for is_so in urgent],
+        "warning": [
+            URGENT if len(names) > 1 or share >= params.urgent_quantile else WATCH for names, share in zip(why, silence, strict=True)
+        ],
         "reason": [names[0] for names in why],
         "reasons": ["|".join(names) for names in why],
-        "first_warned": held.first.reindex(who).to_list(),
-        "or_earlier": held.cut.reindex(who).to_list(),
+        "first_warned": [one.first for one in run[warned]],
+        "or_earlier": [one.is_cut for one in run[warned]],
     }
-    table = now.assign(is_warned=warned)
+    columns = {name: np.full(len(signs), None, dtype=object) for name in found}
     for name, values in found.items():
-        table[name] = pd.Series(values, index=who.index, dtype=object).reindex(table.index).astype(object).where(warned, None)
-    return table
+        columns[name][warned] = values
+    return signs.assign(is_warned=warned, **columns)
