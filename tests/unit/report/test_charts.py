@@ -1,3 +1,4 @@
+import inspect
 import math
 import re
 import xml.etree.ElementTree as ET
@@ -10,8 +11,8 @@ import pytest
 from analysis.report import charts
 from analysis.report.charts import trees
 from analysis.report.charts.axes import spread_labels
-from analysis.report.charts.bars import log_ticks
 from analysis.report.charts.canvas import Canvas
+from analysis.report.charts.ratios import log_ticks
 from analysis.report.charts.theme import measure, shorten
 
 from .conftest import NASTY
@@ -152,6 +153,16 @@ def test_an_empty_table_is_a_sentence(say, kind):
 def test_unknown_column_is_named(say):
     with pytest.raises(ValueError, match="chart: there is no column z; columns: x, y, low, high"):
         charts.line(months(), "chart", x="x", y="z")
+
+
+def test_a_chart_tells_its_own_options_beside_what_all_charts_take():
+    names = list(inspect.signature(charts.calibration).parameters)
+    assert names == ["frame", "name", "words_key", "predicted", "observed", "low", "high", "unit", "formats", "fields"]
+
+
+def test_a_misspelt_option_is_named(say):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'vlaue'"):
+        charts.bar(months(), "chart", label="x", vlaue="y")
 
 
 def test_a_chart_without_caption_is_refused(say):

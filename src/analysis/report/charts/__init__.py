@@ -1,27 +1,21 @@
 """Charts of finished tables: each function takes a DataFrame and returns a display; nothing is computed but positions.
 
-In place of a table each also takes what says that there is none (see `analysis.report.show.gaps`).
+What all of them take, beside the options of each, stands in `chart.chart`.
 """
 
-from analysis.report.charts import alluvial as flows
-from analysis.report.charts import bars, curves, grids, lines, maps, steps, trees
+from analysis.report.charts.alluvial import alluvial
+from analysis.report.charts.bars import bar, dot_range
+from analysis.report.charts.bins import histogram
+from analysis.report.charts.curves import survival
+from analysis.report.charts.diagonals import calibration, lorenz
+from analysis.report.charts.grids import heatmap
+from analysis.report.charts.lines import line
+from analysis.report.charts.maps import hexmap
+from analysis.report.charts.moves import transitions
+from analysis.report.charts.ratios import forest
 from analysis.report.charts.sparkline import draw_sparkline
-from analysis.report.show.gaps import or_gap
-
-alluvial = or_gap(flows.alluvial)
-bar = or_gap(bars.bar)
-dot_range = or_gap(bars.dot_range)
-forest = or_gap(bars.forest)
-histogram = or_gap(bars.histogram)
-calibration = or_gap(curves.calibration)
-lorenz = or_gap(curves.lorenz)
-survival = or_gap(curves.survival)
-heatmap = or_gap(grids.heatmap)
-transitions = or_gap(grids.transitions)
-line = or_gap(lines.line)
-hexmap = or_gap(maps.hexmap)
-tree = or_gap(trees.tree)
-waterfall = or_gap(steps.waterfall)
+from analysis.report.charts.steps import waterfall
+from analysis.report.charts.trees import tree
 
 __all__ = [
     "alluvial",

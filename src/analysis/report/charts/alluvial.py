@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
-from analysis.report.charts.axes import spread_labels
+from analysis.report.charts.alt import Flow, describe_moves
+from analysis.report.charts.axes import AXIS_SIZE, spread_labels
 from analysis.report.charts.canvas import Canvas
-from analysis.report.charts.chart import AXIS_SIZE, Texts, build_chart, label_values, need_columns, series_roles, table_formats
+from analysis.report.charts.chart import Drawing, Given, chart
+from analysis.report.charts.series import label_values, series_roles, write_alike
 from analysis.report.charts.theme import NARROW, TEXT, measure, shorten
-from analysis.report.show.display import Display
-from analysis.report.words import format_number, words
+from analysis.report.words import format_number
 from analysis.report.words.numbers import is_blank
 
-Flow = tuple[Any, Any, float]
 PHONE_MOMENTS = 3
 GAP = 8.0
 BAR = 10.0
@@ -22,31 +20,18 @@ THINNEST = 0.4
 """Ribbons thinner than this many pixels are left to the table behind the fold: they would be ink without a sight."""
 
 
-def alluvial(
-    frame: pd.DataFrame,
-    name: str,
-    words_key: str | None = None,
-    *,
-    moment: str,
-    before: str,
-    after: str,
-    count: str,
-    size: str,
-    levels: str | None = None,
-    formats: dict[str, str] | None = None,
-    fields: dict[str, Any] | None = None,
-) -> Display:
+@chart
+def alluvial(given: Given, *, moment: str, before: str, after: str, count: str, size: str, levels: str | None = None) -> Drawing:
     """Customers on their way through the levels of several moments: a stack of bars for each, ribbons between them.
 
     Parameters
     ----------
-    frame : DataFrame
+    given : Given
         One row a moment and a pair of levels, moments in order, levels in the order in which they are to stand: who went
         from `before` (blank at the first moment) to `after` at this `moment`, their number in `count`, and the whole of
         `after` at this moment in `size`. What `size` holds beyond the ribbons came from nowhere: new customers.
     """
-    texts = Texts(words_key or name, fields or {})
-    need_columns(frame, name, moment, before, after, count, size)
+    frame = given.need(moment, before, after, count, size)
     moments = list(dict.fromkeys(frame[moment]))
     order = list(dict.fromkeys(frame[after]))
     labels = dict(zip(order, label_values(order, levels), strict=True))
@@ -61,17 +46,8 @@ def alluvial(
         kept = moments[-PHONE_MOMENTS:] if width <= NARROW else moments
         return _draw(width, kept, order, labels, sizes, flows)
 
-    return build_chart(
-        draw, frame, name, texts, _tell(labels, flows[moments[-1]] if moments else []),
-        formats=table_formats({count: "integer", size: "integer", **(formats or {})}, {before: levels, after: levels}),
-    )  # fmt: skip
-
-
-def _tell(labels: dict[Any, str], flows: list[Flow]) -> str:
-    moved = sorted(((c, labels.get(a, str(a)), labels[b]) for a, b, c in flows if a != b), reverse=True)
-    largest = "; ".join(words("common.alt.move", count=format_number(c, 0), before=a, after=b) for c, a, b in moved[:5])
-    stayed = format_number(sum(c for a, b, c in flows if a == b), 0)
-    return words("common.alt.moves", stayed=stayed, total=format_number(sum(c for *_, c in flows), 0), moves=largest or "–")
+    alt = describe_moves(labels, flows[moments[-1]] if moments else [])
+    return Drawing(draw, alt, write_alike("integer", count, size), {before: levels, after: levels})
 
 
 def _draw(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from analysis.report.words import format_value, words
+from analysis.report.words import format_number, format_value, words
 from analysis.report.words.numbers import is_blank
 
 MAX_PARTS = 8
+MAX_MOVES = 5
+Flow = tuple[Any, Any, float]
+"""From a level, to a level, and how many."""
 
 
 def describe_series(label: str, xs: Sequence[str], ys: Sequence[float], unit: str) -> str:
@@ -46,3 +50,11 @@ def describe_parts(labels: Sequence[str], values: Sequence[float], unit: str, mo
     ]
     more = words("common.alt.more", count=len(labels) - most) if len(labels) > most else ""
     return "; ".join(parts) + (f"; {more}" if more else "") + "."
+
+
+def describe_moves(labels: Mapping[Any, str], flows: Sequence[Flow]) -> str:
+    """How many stayed where they were, and the largest moves."""
+    moved = sorted(((count, labels.get(a, str(a)), labels[b]) for a, b, count in flows if a != b), reverse=True)
+    largest = "; ".join(words("common.alt.move", count=format_number(c, 0), before=a, after=b) for c, a, b in moved[:MAX_MOVES])
+    stayed = format_number(sum(c for a, b, c in flows if a == b), 0)
+    return words("common.alt.moves", stayed=stayed, total=format_number(sum(c for *_, c in flows), 0), moves=largest or "–")

@@ -1,4 +1,4 @@
-"""Axes shared by charts: a value axis with rules, an axis of months or numbers, and a legend."""
+"""Axes shared by charts: a value axis with rules, an axis of months or numbers, a legend, and labels at the ends of lines."""
 
 from __future__ import annotations
 
@@ -8,11 +8,28 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis.report.charts.canvas import Canvas, tick_values
-from analysis.report.charts.chart import AXIS_SIZE, LINE_HEIGHT, legend_rows, write_tick
-from analysis.report.charts.theme import DASHES, TEXT, measure
-from analysis.report.words import format_value, words
+from analysis.report.charts.theme import DASHES, SMALL, TEXT, measure
+from analysis.report.words import format_number, format_value, words
 
 _MONTH = re.compile(r"\d{4}-\d{2}")
+LINE_HEIGHT = TEXT + 6
+AXIS_SIZE = SMALL
+
+
+def write_tick(value: float, unit: str, step: float) -> str:
+    """A number on an axis: short, with only the decimals that the step needs."""
+    if unit == "percent":
+        return words("common.number.percent", number=format_number(100 * value, _decimals(100 * step)))
+    if abs(value) >= 10_000:
+        return format_number(value, compact=True)
+    return format_number(value, _decimals(step))
+
+
+def _decimals(step: float) -> int:
+    digits = 0
+    while digits < 6 and abs(step * 10**digits - round(step * 10**digits)) > 1e-6:
+        digits += 1
+    return digits
 
 
 def value_ticks(low: float, high: float, unit: str, count: int = 5) -> tuple[list[float], list[str]]:
@@ -43,6 +60,33 @@ def draw_bottom_labels(canvas: Canvas, at: Sequence[float], labels: Sequence[str
                 canvas.text(place, canvas.bottom - 13, label, anchor="middle", size=AXIS_SIZE, x_px=True, y_px=True)
     if title:
         canvas.text(canvas.left + canvas.inner_width / 2, canvas.bottom - 31, title, anchor="middle", size=AXIS_SIZE, x_px=True, y_px=True)
+
+
+def draw_number_axis(canvas: Canvas, low: float, high: float, count: int, title: str) -> list[float]:
+    """Labels below the chart at about `count` round numbers from low to high, which are returned."""
+    ticks = [tick for tick in tick_values(low, high, count) if low <= tick <= high]
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1.0
+    draw_bottom_labels(canvas, ticks, [write_tick(tick, "number", step) for tick in ticks], title)
+    return ticks
+
+
+def bottom_room(title: str) -> float:
+    """Room below the chart for the labels of an axis and its title, if it has one."""
+    return 46.0 if title else 28.0
+
+
+def legend_rows(labels: Sequence[str], width: float, size: float = TEXT) -> list[list[tuple[float, int]]]:
+    """Positions of legend entries flowing over lines: for each line, (x in pixels, index of the label)."""
+    rows: list[list[tuple[float, int]]] = [[]]
+    at = 0.0
+    for index, label in enumerate(labels):
+        need = 26 + measure(label, size)
+        if rows[-1] and at + need > width:
+            rows.append([])
+            at = 0.0
+        rows[-1].append((at, index))
+        at += need + 14
+    return rows
 
 
 def draw_legend(canvas: Canvas, labels: Sequence[str], roles: Sequence[str], *, lines: bool = True) -> None:
@@ -83,6 +127,13 @@ def spread_labels(heights: Sequence[float], gap: float, low: float, high: float)
     return result
 
 
+def write_ends(canvas: Canvas, ends: Sequence[str], roles: Sequence[str], heights: Sequence[float], low: float = 0.0) -> None:
+    """Labels right of the chart, each at the height (pixels above its foot) at which its line ends, or near it."""
+    x = canvas.width - canvas.right + 9
+    for end, role, height in zip(ends, roles, spread_labels(heights, TEXT + 3, low, canvas.inner_height), strict=True):
+        canvas.text(x, canvas.bottom + height, end, role=role, bold=True, x_px=True, y_px=True)
+
+
 def is_month_axis(values: Sequence[object]) -> bool:
     """Whether positions are months or dates rather than numbers."""
     first = next(iter(values), None)
@@ -108,9 +159,3 @@ def left_margin(labels: Sequence[str], size: float = AXIS_SIZE) -> float:
 def write_end(value: float, unit: str) -> str:
     """A value written beside its mark."""
     return format_value(value, "compact" if unit in ("money", "number", "integer") and abs(value) >= 10_000 else unit)
-
-
-__all__ = [
-    "TEXT", "draw_bottom_labels", "draw_legend", "draw_value_axis", "is_month_axis", "left_margin", "legend_height", "spread_labels",
-    "value_ticks", "write_end", "write_positions",
-]  # fmt: skip

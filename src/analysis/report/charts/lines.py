@@ -10,27 +10,29 @@ import pandas as pd
 
 from analysis.report.charts.alt import describe_series
 from analysis.report.charts.axes import (
+    bottom_room,
     draw_bottom_labels,
     draw_legend,
+    draw_number_axis,
     draw_value_axis,
     is_month_axis,
     left_margin,
     legend_height,
-    spread_labels,
     value_ticks,
     write_end,
+    write_ends,
     write_positions,
+    write_tick,
 )
-from analysis.report.charts.canvas import Canvas, tick_values
-from analysis.report.charts.chart import Texts, build_chart, floats, label_values, need_columns, series_roles, table_formats, write_tick
-from analysis.report.charts.theme import DASHES, NARROW, TEXT, measure, shorten
-from analysis.report.show.display import Display
+from analysis.report.charts.canvas import Canvas
+from analysis.report.charts.chart import Drawing, Given, Texts, chart
+from analysis.report.charts.series import floats, label_values, series_roles, split, write_alike
+from analysis.report.charts.theme import DASHES, NARROW, measure, shorten
 
 
+@chart
 def line(
-    frame: pd.DataFrame,
-    name: str,
-    words_key: str | None = None,
+    given: Given,
     *,
     x: str,
     y: str,
@@ -42,14 +44,12 @@ def line(
     levels: str | None = None,
     zero: bool = True,
     mark: Any = None,
-    formats: dict[str, str] | None = None,
-    fields: dict[str, Any] | None = None,
-) -> Display:
+) -> Drawing:
     """Values over time (months as ``YYYY-MM``, dates) or over a number.
 
     Parameters
     ----------
-    frame : DataFrame
+    given : Given
         One row a point (of a series). Rows need no order.
     x, y : str
         Columns of position and value.
@@ -66,10 +66,9 @@ def line(
     mark : optional
         A position after which the line is a forecast: a dashed rule stands there.
     """
-    texts = Texts(words_key or name, fields or {})
-    need_columns(frame, name, x, y, low, high, series)
-    groups = _split(frame, x, series)
-    labels = label_values(list(groups), levels) if series else [texts.get("y") or texts.need("title")]
+    frame, texts = given.need(x, y, low, high, series), given.texts
+    keys, groups = split(frame, x, series)
+    labels = label_values([str(key) for key in keys], levels) if series else [texts.get("y") or texts.need("title")]
     positions, written = _positions(frame, x, x_unit)
 
     def draw(width: float) -> str:
@@ -78,21 +77,10 @@ def line(
 
     alt = " ".join(
         describe_series(label, [written[key] for key in group[x]], floats(group[y]), unit)
-        for label, group in zip(labels, groups.values(), strict=True)
+        for label, group in zip(labels, groups, strict=True)
     )
-    kinds = {column: unit for column in (y, low, high) if column}
-    if not is_month_axis(frame[x]):
-        kinds[x] = x_unit
-    return build_chart(
-        draw, frame, name, texts, alt, formats=table_formats({**kinds, **(formats or {})}, {series: levels} if series else {})
-    )
-
-
-def _split(frame: pd.DataFrame, x: str, series: str | None) -> dict[str, pd.DataFrame]:
-    ordered = frame.sort_values(x, kind="stable")
-    if series is None:
-        return {"": ordered}
-    return {str(value): ordered[ordered[series] == value] for value in pd.unique(frame[series])}
+    kinds = write_alike(unit, y, low, high) | ({} if is_month_axis(frame[x]) else {x: x_unit})
+    return Drawing(draw, alt, kinds, {series: levels})
 
 
 def _positions(frame: pd.DataFrame, x: str, x_unit: str) -> tuple[dict[Any, float], dict[Any, str]]:
@@ -111,7 +99,7 @@ def _last(group: pd.DataFrame, x: str, y: str) -> tuple[Any, float]:
 
 def _draw(
     width: float,
-    groups: dict[str, pd.DataFrame],
+    groups: list[pd.DataFrame],
     labels: list[str],
     positions: dict[Any, float],
     written: dict[Any, str],
@@ -130,29 +118,27 @@ def _draw(
     ticks, tick_labels = value_ticks(
         min(0.0, bottom_value) if zero else bottom_value, max(0.0, top_value) if zero else top_value, unit, 4 if narrow else 5
     )
-    ends = [label if several else write_end(_last(group, x, y)[1], unit) for label, group in zip(labels, groups.values(), strict=True)]
+    ends = [label if several else write_end(_last(group, x, y)[1], unit) for label, group in zip(labels, groups, strict=True)]
     beside = not (several and narrow)
     ends = [shorten(end, width * 0.3) for end in ends]
     right = max(measure(end) for end in ends) + 14 if beside else 14
     above = 0.0 if beside else legend_height(labels, width)
     title = texts.get("x")
-    canvas = Canvas(width, (250 if narrow else 280) + above, (12 + above, right, 46 if title else 28, left_margin(tick_labels)))
+    canvas = Canvas(width, (250 if narrow else 280) + above, (12 + above, right, bottom_room(title), left_margin(tick_labels)))
     spread = list(positions.values()) or [0.0]
     canvas.scale((min(spread), max(spread) if max(spread) > min(spread) else min(spread) + 1), (ticks[0], ticks[-1]))
     draw_value_axis(canvas, ticks, tick_labels)
     if is_month_axis(list(positions)):
         draw_bottom_labels(canvas, list(positions.values()), [written[key] for key in positions], title)
     else:
-        steps = [step for step in tick_values(min(spread), max(spread), 4 if narrow else 7) if min(spread) <= step <= max(spread)]
-        size = steps[1] - steps[0] if len(steps) > 1 else 1
-        draw_bottom_labels(canvas, steps, [write_tick(step, "number", size) for step in steps], title)
+        draw_number_axis(canvas, min(spread), max(spread), 4 if narrow else 7, title)
     if mark is not None and mark in positions:
         canvas.rule_x(positions[mark], role="axis", dash=(3, 3))
     roles = list(series_roles(labels).values())
-    for group, role in zip(groups.values(), roles, strict=True):
+    for group, role in zip(groups, roles, strict=True):
         if low and high:
             canvas.band([positions[key] for key in group[x]], floats(group[low]), floats(group[high]), role=role)
-    for index, (group, role) in enumerate(zip(groups.values(), roles, strict=True)):
+    for index, (group, role) in enumerate(zip(groups, roles, strict=True)):
         at = [positions[key] for key in group[x]]
         canvas.line(at, floats(group[y]), role=role, dash=DASHES[index % len(DASHES)] if several else ())
         place, value = _last(group, x, y)
@@ -160,11 +146,8 @@ def _draw(
             canvas.dot(positions[place], value, role=role)
     if beside:
         span = (ticks[-1] - ticks[0]) / canvas.inner_height
-        heights = [
-            0.0 if math.isnan(value) else (value - ticks[0]) / span for value in (_last(group, x, y)[1] for group in groups.values())
-        ]
-        for end, role, height in zip(ends, roles, spread_labels(heights, TEXT + 3, 0, canvas.inner_height), strict=True):
-            canvas.text(width - right + 9, canvas.bottom + height, end, role=role, bold=True, x_px=True, y_px=True)
+        heights = [0.0 if math.isnan(value) else (value - ticks[0]) / span for value in (_last(group, x, y)[1] for group in groups)]
+        write_ends(canvas, ends, roles, heights)
     else:
         draw_legend(canvas, labels, roles)
     return canvas.to_svg()

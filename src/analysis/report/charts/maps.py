@@ -3,47 +3,30 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
-import pandas as pd
 
 from analysis.report.charts.alt import describe_parts
-from analysis.report.charts.axes import draw_legend, legend_height
+from analysis.report.charts.axes import AXIS_SIZE, draw_legend, legend_height
 from analysis.report.charts.canvas import Canvas
-from analysis.report.charts.chart import AXIS_SIZE, Texts, build_chart, floats, label_values, need_columns, series_roles, table_formats
+from analysis.report.charts.chart import Drawing, Given, Texts, chart
+from analysis.report.charts.series import floats, label_values, series_roles, write_alike
 from analysis.report.charts.theme import TEXT, shorten
-from analysis.report.show.display import Display
 
 CORNERS = [(math.sin(math.pi / 3 * i), math.cos(math.pi / 3 * i)) for i in range(6)]
 MAX_RATIO = 0.9
 """Of height to width."""
 
 
-def hexmap(
-    frame: pd.DataFrame,
-    name: str,
-    words_key: str | None = None,
-    *,
-    x: str,
-    y: str,
-    width: str,
-    number: str,
-    group: str,
-    count: str,
-    levels: str | None = None,
-    formats: dict[str, str] | None = None,
-    fields: dict[str, Any] | None = None,
-) -> Display:
+@chart
+def hexmap(given: Given, *, x: str, y: str, width: str, number: str, group: str, count: str, levels: str | None = None) -> Drawing:
     """Hexagons in the colour of the group that most of their people belong to, the more people the darker.
 
     Parameters
     ----------
-    frame : DataFrame
+    given : Given
         One row a hexagon: its middle `x`, `y` and its `width` in the same unit, the `number` (from 1) and name of its `group`, and the
         `count` of its people. The groups' numbers stand in the map where most of their people are.
     """
-    texts = Texts(words_key or name, fields or {})
-    need_columns(frame, name, x, y, width, number, group, count)
+    frame = given.need(x, y, width, number, group, count)
     cells = list(zip(floats(frame[x]), floats(frame[y]), [int(v) for v in frame[number]], floats(frame[count]), strict=True))
     size = float(frame[width].iloc[0]) if len(frame) else 1.0
     found = frame[[number, group]].drop_duplicates().sort_values(number, kind="stable")
@@ -52,12 +35,9 @@ def hexmap(
     totals = [sum(c for *_, n, c in cells if n == mark) for mark in numbers]
 
     def draw(width: float) -> str:
-        return _draw_cells(width, cells, size, numbers, labels, texts)
+        return _draw_cells(width, cells, size, numbers, labels, given.texts)
 
-    return build_chart(
-        draw, frame, name, texts, describe_parts(labels, totals, "integer"),
-        formats=table_formats({number: "integer", count: "integer", **(formats or {})}, {group: levels}),
-    )  # fmt: skip
+    return Drawing(draw, describe_parts(labels, totals, "integer"), write_alike("integer", number, count), {group: levels})
 
 
 def _draw_cells(

@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.report.charts.axes import AXIS_SIZE
 from analysis.report.charts.canvas import Canvas
-from analysis.report.charts.chart import AXIS_SIZE, Texts, build_chart, label_values, need_columns, series_roles, table_formats
+from analysis.report.charts.chart import Drawing, Given, chart
+from analysis.report.charts.series import label_values, series_roles
 from analysis.report.charts.theme import measure, shorten
-from analysis.report.show.display import Display
 from analysis.report.words import format_value, label_level, words
 from analysis.report.words.numbers import is_blank
 
@@ -21,22 +22,13 @@ BOLD = 1.1
 TABLE = ("rule", "class", "count_customers", "share_customers", "count_held_out", "count_right", "share_right")
 
 
-def tree(
-    frame: pd.DataFrame,
-    name: str,
-    words_key: str | None = None,
-    *,
-    levels: str,
-    features: str,
-    units: dict[str, str] | None = None,
-    order: Sequence[str] = (),
-    fields: dict[str, Any] | None = None,
-) -> Display:
+@chart
+def tree(given: Given, *, levels: str, features: str, units: dict[str, str] | None = None, order: Sequence[str] = ()) -> Drawing:
     """Questions indented below those that lead to them, and each answer with its share of customers and of right answers.
 
     Parameters
     ----------
-    frame : DataFrame
+    given : Given
         One row a node, each before those below it, with the columns `NEEDED`; `parent` is -1 for the root, `side` is ``at_most`` or
         ``above``, `share_right` may be blank. Besides the drawing, the answers are listed with their whole rule.
     levels, features : str
@@ -46,8 +38,7 @@ def tree(
     order : sequence of str, optional
         Classes in the order of their colours, where another chart has coloured them.
     """
-    texts = Texts(words_key or name, fields or {})
-    need_columns(frame, name, *NEEDED)
+    frame = given.need(*NEEDED)
     nodes = frame.to_dict("records")
     asked = [_write_condition(node, features, units or {}) for node in nodes]
     rules = write_rules(frame, features, units)
@@ -63,7 +54,7 @@ def tree(
         words("common.alt.rule", rule=rule, label=label, share=node["share_customers"])
         for rule, label, node in zip(table["rule"], label_values(table["class"].tolist(), levels), leaves, strict=True)
     )
-    return build_chart(draw, table, name, texts, alt, formats=table_formats({"rule": "text"}, {"class": levels}))
+    return Drawing(draw, alt, {"rule": "text"}, {"class": levels}, table)
 
 
 def write_rules(frame: pd.DataFrame, features: str, units: dict[str, str] | None = None) -> list[str]:
