@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.ledger import Ledger
 
 MASTER = ("contract_type", "tags", "birth_date", "income")
+PERSONAL = ("birth_date", "income")
 COLUMNS = (
     *("customer_id", *MASTER, "name_kind", "main_channel", "count_sales", "count_discounted", "units_per_order"),
     "last_own_contact_on",
@@ -62,6 +63,16 @@ def build_traits(ledger: Ledger, as_of: date, patterns: NamePatterns) -> pd.Data
     if not ledger.has("order_lines", "discount"):
         frame["count_discounted"] = float("nan")
     return frame[list(COLUMNS)]
+
+
+def read_persons(ledger: Ledger, as_of: date) -> pd.DataFrame:
+    """The part of `build_traits` that cut-offs of the base month are fitted on: `customer_id, birth_date, income`, as known then."""
+    rows = ledger.table("customers", as_of).select("customer_id", *PERSONAL)
+    into = survivors(ledger, as_of)
+    own = merge_ids(rows.mutate(own_id=rows.customer_id), into)
+    order = [(own.own_id != own.customer_id).cast("int8"), own.own_id]
+    found = own.group_by("customer_id").aggregate(**{name: own[name].first(order_by=order) for name in PERSONAL})
+    return collect(found.order_by("customer_id"))
 
 
 def read_voices(ledger: Ledger, as_of: date, low_answer: float) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis.history.activity import read_activity
+from analysis.history.traits import read_persons
 from analysis.period import Period
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
 from analysis.segments.cluster_features import describe_buyers
@@ -104,7 +105,7 @@ def hold_class_cutoffs(month: Month) -> ClassCutoffs:
     base = month.base
 
     def make() -> dict[str, Any]:
-        facts = gather(base.read("customers"), base.traits, base.margins, base.as_of, month.params)
+        facts = gather(base.read("customers"), read_persons(base.ledger, base.as_of), base.margins, base.as_of, month.params)
         return fit_class_cutoffs(facts, base.read("spells"), month.params, str(base.period)).as_dict()
 
     return ClassCutoffs.from_dict(month.memo.values(f"{base.period}/class_cutoffs", make))

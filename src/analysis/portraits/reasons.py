@@ -10,7 +10,7 @@ from analysis.report.show.display import escape
 from analysis.report.words import has_words, label_level, words
 from analysis.segments.schemes import SCHEMES
 from analysis.segments.schemes.rules import tell_rules
-from analysis.segments.schemes.tables import SILENT_ON
+from analysis.segments.schemes.sizes import SILENT_ON
 
 if TYPE_CHECKING:
     from analysis.month import Month

@@ -12,7 +12,7 @@ from analysis.segments.base import Cutoffs
 from analysis.segments.schemes.cutoffs import Band, ClassCutoffs
 from analysis.segments.schemes.place import load_tiers
 from analysis.segments.schemes.scheme import SCHEMES
-from analysis.segments.schemes.tables import is_told
+from analysis.segments.schemes.sizes import MISSING, explain_silence
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Rule:
 
 
 def tell_rules(family: str, classes: pd.DataFrame, cutoffs: ClassCutoffs, held: Cutoffs, params: Params, year: int) -> list[Rule]:
-    """Rules of the schemes of a `family` that class anybody, in their order.
+    """Rules of the schemes of a `family` in their order; of one that classes nobody, why not (what the source lacks apart).
 
     Parameters
     ----------
@@ -34,9 +34,14 @@ def tell_rules(family: str, classes: pd.DataFrame, cutoffs: ClassCutoffs, held: 
     year : int
         Of the report: the list of city tiers depends on it.
     """
-    schemes = [scheme for scheme in SCHEMES if scheme.family == family and is_told(classes[scheme.name])]
-    numbers = _numbers(cutoffs, held, params, year)
-    return [Rule(_key(scheme.name, cutoffs), numbers.get(scheme.name, {})) for scheme in schemes]
+    numbers, found = _numbers(cutoffs, held, params, year), []
+    for name in [scheme.name for scheme in SCHEMES if scheme.family == family]:
+        why = explain_silence(classes[name])
+        if not why:
+            found.append(Rule(_key(name, cutoffs), numbers.get(name, {})))
+        elif why != MISSING:
+            found.append(Rule(f"silent_{why}", {"scheme": name, "least": params.rfm.min_buyers, "period": cutoffs.period}))
+    return found
 
 
 def _key(name: str, cutoffs: ClassCutoffs) -> str:

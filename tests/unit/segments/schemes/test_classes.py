@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from analysis.contracts import DERIVED
 from analysis.contracts.check import check
 from analysis.segments.schemes import SCHEMES, ClassCutoffs, build_classes
+from analysis.segments.schemes.sizes import PAIRS, cross, tabulate
 from analysis.segments.schemes.stages import VOCABULARIES, count_sides, crosswalk
-from analysis.segments.schemes.tables import PAIRS, cross, group_bases, overview, tabulate
+from analysis.segments.schemes.tables import group_bases, overview
 from scheme_facts import DAY, PARAMS, prepare
 
 companies = st.tuples(st.integers(0, 2**16), st.integers(0, 60), st.integers(0, 5)).filter(lambda c: c[1] + c[2] > 0)
