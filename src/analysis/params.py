@@ -62,6 +62,7 @@ class MovementParams(_Section):
     transitions: int = Field(ge=1)
     min_transitions: int = Field(ge=1)
     graded_months: int = Field(ge=1)
+    error_months: int = Field(ge=1)
     rows: int = Field(ge=1)
     borderline: float = Field(gt=0, lt=1)
     flip_samples: int = Field(ge=10)

@@ -23,15 +23,16 @@ from analysis.codes.needs import rank_urgency
 from analysis.history.activity import read_activity
 from analysis.history.past import Past, make_past
 from analysis.month import Month
-from analysis.params import MovementParams
 from analysis.period import Period
 from analysis.segments import build_segments, fit_cutoffs
 from analysis.segments.cluster_features import describe_buyers
 from analysis.segments.clusters import add_clusters, fit_clusters
-from analysis.segments.composition import sum_up_grades, tabulate_composition
+from analysis.segments.composition import count_months
+from analysis.segments.composition_grades import sum_up_grades, tabulate_composition
 from analysis.segments.flips import SCHEMES, estimate_flips
 from analysis.segments.replay import replay_classes
 from analysis.segments.schemes import build_classes, fit_class_cutoffs, gather
+from analysis.segments.standing import Measured
 
 PERIOD = Period(2026, 10)
 SPREAD, EARLIER_DAYS, SEED = 0.2, 28, 20111209
@@ -75,7 +76,7 @@ def main(folder: str, customers: int) -> None:
     once, once_base = month.read("customers"), base.read("customers")
     churn, scores = month.read("churn"), month.read("scores")
     stays_once = churn[["customer_id", "is_lapsed"]].assign(p_stay=churn["customer_id"].map(scores.set_index("customer_id")["p_order"]))
-    ends = [PERIOD.shift(-back).as_of for back in range(_count_months(params.movement) - 1, -1, -1)]
+    ends = [PERIOD.shift(-back).as_of for back in range(count_months(params.movement) - 1, -1, -1)]
     with timed("copies of the tables"):
         copies = Copies([pd.Index(once["customer_id"]), pd.Index(once_base["customer_id"]), month.past.ids], -(-customers // len(once)))
         people, spells, people_base, spells_base = (copies.of(m.read(name)) for m in (month, base) for name in ("customers", "spells"))
@@ -96,7 +97,7 @@ def main(folder: str, customers: int) -> None:
         classes = build_classes(facts, voices, held, as_of, params, month.config.home_country)
     del facts, traits, margins, voices
     with timed(f"customers on a border ({params.movement.flip_samples} samples)"):
-        estimate_flips(people, spells, people_base, spells_base, cutoffs, params)
+        estimate_flips(Measured(people, spells, people_base, spells_base, cutoffs), params)
     del spells, people_base, spells_base
     past, activity = copies.of_sales(month.past), copies.of(read_activity(month.ledger, ends))
     with timed(f"classes of {len(ends)} months"):
@@ -119,11 +120,6 @@ def main(folder: str, customers: int) -> None:
         found = match(codes, type="individual", risk=("high", "medium"), book=month.codebook)
     if (faults != "").any() or not len(found):
         sys.exit("the codes do not hold what they were made from")
-
-
-def _count_months(movement: MovementParams) -> int:
-    """Month ends that `month.class_history` holds."""
-    return movement.transitions + movement.horizon_months + movement.graded_months
 
 
 @contextmanager

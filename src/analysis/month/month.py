@@ -140,6 +140,7 @@ class Month:
     facts = cached_property(segments.gather_facts)
     class_cutoffs = cached_property(segments.hold_class_cutoffs)
     class_history = cached_property(segments.replay_history)
+    measured = cached_property(segments.measure_by_base)
     flips = cached_property(segments.rate_flips)
     step_cutoffs = segments.move_cutoffs
 

@@ -12,10 +12,12 @@ from analysis.period import Period
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
 from analysis.segments.cluster_features import describe_buyers
 from analysis.segments.clusters import Clusters, add_clusters, carry_names, fit_clusters
+from analysis.segments.composition import count_months
 from analysis.segments.contractual import build_contract_segments
 from analysis.segments.flips import estimate_flips
 from analysis.segments.replay import ClassHistory, replay_classes
 from analysis.segments.schemes import ClassCutoffs, build_classes, fit_class_cutoffs, gather
+from analysis.segments.standing import Measured
 from analysis.segments.steps import step_cutoffs
 
 if TYPE_CHECKING:
@@ -113,29 +115,23 @@ def hold_class_cutoffs(month: Month) -> ClassCutoffs:
 
 def replay_history(month: Month) -> ClassHistory:
     """Classes of all buyers at the end of this and the last months, by this month's cut-offs."""
-    chosen = month.params.movement
     first = Period.of(month.first_on) if month.first_on else month.period
-    count = chosen.transitions + chosen.horizon_months + chosen.graded_months
-    periods = [month.period.shift(-back) for back in range(count - 1, -1, -1)]
+    periods = [month.period.shift(-back) for back in range(count_months(month.params.movement) - 1, -1, -1)]
     ends = [period.as_of for period in periods if period >= first]
     return replay_classes(month.past, read_activity(month.ledger, ends), ends, month.cutoffs, month.params)
 
 
 def rate_flips(month: Month) -> pd.DataFrame:
     """How likely each buyer is to be in another class by cut-offs of other customers, see `segments.flips.estimate_flips`."""
-
-    def make() -> pd.DataFrame:
-        return estimate_flips(*_beside_base(month), month.cutoffs, month.params)
-
-    return month.memo.table(f"{month.period}/flips", make)
+    return month.memo.table(f"{month.period}/flips", lambda: estimate_flips(month.measured, month.params))
 
 
 def move_cutoffs(month: Month) -> pd.DataFrame:
     """Who would change class if one cut-off lay one step off, see `segments.steps.step_cutoffs`."""
-    return step_cutoffs(*_beside_base(month), month.cutoffs, month.params)
+    return step_cutoffs(month.measured, month.params)
 
 
-def _beside_base(month: Month) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Customers and spells of this month and of the base month."""
+def measure_by_base(month: Month) -> Measured:
+    """Buyers of the month beside those of the base month, whose cut-offs measure them."""
     base = month.base
-    return month.read("customers"), month.read("spells"), base.read("customers"), base.read("spells")
+    return Measured(month.read("customers"), month.read("spells"), base.read("customers"), base.read("spells"), month.cutoffs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -11,38 +11,26 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.params import Params
-from analysis.segments import lifecycle, maps, rfm, tiers
-from analysis.segments.base import Cutoffs
+from analysis.segments import lifecycle, maps, rfm
+from analysis.segments.draws import Counts, Draws, Values
 from analysis.segments.lifecycle import Limit
 from analysis.segments.rfm import Edges
+from analysis.segments.standing import SCHEMES, Measured, Places, Standing, labels_of
 from analysis.segments.summary import classes
 from analysis.segments.tier_draws import find_near, resample_scales
 
-SCHEMES = ("rfm_segment", "tier", "lifecycle_stage")
 COLUMNS = ["customer_id", "scheme", "class", "other_class", "flip_probability"]
-Counts = NDArray[np.int64]
 Held = TypeVar("Held")
 
 
-def estimate_flips(
-    customers: pd.DataFrame,
-    spells: pd.DataFrame,
-    base_customers: pd.DataFrame,
-    base_spells: pd.DataFrame,
-    cutoffs: Cutoffs,
-    params: Params,
-) -> pd.DataFrame:
+def estimate_flips(measured: Measured, params: Params) -> pd.DataFrame:
     """Probability that a customer is in another class by the cut-offs of a resampled base month (requirement X7).
 
     Parameters
     ----------
-    customers, spells : DataFrame
-        Of the month of the report.
-    base_customers, base_spells : DataFrame
-        Of the base month, from whom `cutoffs` were taken. Its buyers are drawn with replacement, as many as they are,
-        `params.movement.flip_samples` times, each with all of their orders (Efron 1979); every draw sets cut-offs of its own.
-    cutoffs : Cutoffs
-        In use.
+    measured : Measured
+        The base month's buyers are drawn with replacement, as many as they are, `params.movement.flip_samples` times, each with
+        all of their orders (Efron 1979); every draw sets cut-offs of its own.
 
     Returns
     -------
@@ -51,16 +39,10 @@ def estimate_flips(
         other_class` (the most frequent of the others), `flip_probability` (share of draws; its own standard error is at most
         0.5 / sqrt(draws)). A class that rests on no fitted cut-off (a prospect; ``not_enough_data``) never flips.
     """
-    buyers = customers[customers["count_order_days"] > 0].sort_values("customer_id", kind="stable").reset_index(drop=True)
-    base = base_customers[base_customers["count_order_days"] > 0].sort_values("customer_id", kind="stable").reset_index(drop=True)
-    if buyers.empty or base.empty:
+    if measured.buyers.empty or measured.base.empty:
         return pd.DataFrame(columns=COLUMNS)
-    draws = _Draws(params.movement.seed, params.movement.flip_samples, len(base))
-    parts = [
-        _flip_segments(buyers, base, draws, cutoffs, params),
-        _flip_tiers(buyers, base, draws, cutoffs, params),
-        _flip_stages(buyers, spells, base, base_spells, draws, cutoffs, params),
-    ]
+    draws = Draws(params.movement.seed, params.movement.flip_samples, len(measured.base))
+    parts = [flip(measured, draws, params) for flip in (_flip_segments, _flip_tiers, _flip_stages)]
     found = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=COLUMNS)], ignore_index=True)
     return found.sort_values(["customer_id", "scheme"], kind="stable").reset_index(drop=True)[COLUMNS]
 
@@ -126,19 +108,6 @@ def resample_limits(base_spells: pd.DataFrame, base_ids: pd.Index, draws: Iterab
 
 
 @dataclasses.dataclass(frozen=True)
-class _Draws:
-    """Positions drawn with replacement, the same ones each time they are gone through: never all in memory at once."""
-
-    seed: int
-    count: int
-    size: int
-
-    def __iter__(self) -> Iterator[Counts]:
-        for number in range(self.count):
-            yield np.random.default_rng([self.seed, number]).integers(0, self.size, size=self.size)
-
-
-@dataclasses.dataclass(frozen=True)
 class _Gaps:
     """Completed gaps by length: whose each is, and how many that customer has."""
 
@@ -162,83 +131,77 @@ class _Gaps:
         return int(dormant), int(lost)
 
 
-def _flip_segments(buyers: pd.DataFrame, base: pd.DataFrame, draws: Iterable[Counts], cutoffs: Cutoffs, params: Params) -> pd.DataFrame:
+def _flip_segments(measured: Measured, draws: Iterable[Counts], params: Params) -> pd.DataFrame:
+    cutoffs, buyers = measured.cutoffs, measured.standing
     if cutoffs.rfm is None:
         return pd.DataFrame(columns=COLUMNS)
-    values = base[list(Edges.__dataclass_fields__)]
-    edges = [rfm.fit_edges(values.take(draw)) for draw in draws]
+    names = list(Edges.__dataclass_fields__)
+    values = {name: Values.of(measured.base[name].to_numpy(dtype=float)) for name in names}
+    edges = []
+    for draw in draws:
+        times = np.bincount(draw, minlength=len(measured.base))
+        edges.append(Edges(**{name: known.quantiles(known.count(times), rfm.FIFTHS) for name, known in values.items()}))
     # Only who lies between the lowest and the highest place of an edge can change sides.
     is_near = np.zeros(len(buyers), dtype=bool)
-    for name in Edges.__dataclass_fields__:
+    for name in names:
         places = np.array([getattr(each, name) for each in edges])
-        is_near |= _crosses(buyers[name].to_numpy(dtype=float), places.min(axis=0), places.max(axis=0))
-    near = buyers[is_near]
-    labels = classes("rfm_segment")
+        is_near |= _crosses(getattr(buyers, name), places.min(axis=0), places.max(axis=0))
 
-    def assign(edge: Edges) -> pd.Series:
-        return maps.assign(maps.ELEVEN, near, dataclasses.replace(cutoffs, rfm=edge), params)
+    def find(near: Standing, edge: Edges) -> Places:
+        return near.find_segments(maps.ELEVEN, dataclasses.replace(cutoffs, rfm=edge), params)
 
-    return _tell("rfm_segment", near, assign, cutoffs.rfm, edges, labels)
+    return _tell("rfm_segment", measured, is_near, find, cutoffs.rfm, edges)
 
 
-def _flip_tiers(buyers: pd.DataFrame, base: pd.DataFrame, draws: Iterable[Counts], cutoffs: Cutoffs, params: Params) -> pd.DataFrame:
-    if cutoffs.tiers is None:
+def _flip_tiers(measured: Measured, draws: Iterable[Counts], params: Params) -> pd.DataFrame:
+    held = measured.cutoffs.tiers
+    if held is None:
         return pd.DataFrame(columns=COLUMNS)
-    scales = [scale for scale in resample_scales(base, draws, params) if scale is not None]
-    near = buyers[find_near(buyers, [cutoffs.tiers, *scales])]
-    return _tell("tier", near, lambda scale: tiers.assign(near, scale)["tier"], cutoffs.tiers, scales, classes("tier"))
+    scales = [scale for scale in resample_scales(measured.base, draws, params) if scale is not None]
+    return _tell("tier", measured, find_near(measured.standing, [held, *scales]), Standing.find_tiers, held, scales)
 
 
-def _flip_stages(
-    buyers: pd.DataFrame,
-    spells: pd.DataFrame,
-    base: pd.DataFrame,
-    base_spells: pd.DataFrame,
-    draws: Iterable[Counts],
-    cutoffs: Cutoffs,
-    params: Params,
-) -> pd.DataFrame:
-    limits = resample_limits(base_spells, pd.Index(base["customer_id"]), draws, params)
-    closed = spells[spells["is_closed"].astype(bool)].sort_values(["customer_id", "order_number"], kind="stable")
-    last = closed.drop_duplicates("customer_id", keep="last")
-    orders = buyers["count_order_days"].to_numpy(dtype=float)
-    silent = buyers["days_since_last_order"].to_numpy(dtype=float)
-    gap = buyers["customer_id"].map(last.set_index("customer_id")["duration_days"]).to_numpy(dtype=float)
-    starts = [limit.from_order for limit in cutoffs.lifecycle]
+def _flip_stages(measured: Measured, draws: Iterable[Counts], params: Params) -> pd.DataFrame:
+    held, buyers = measured.cutoffs.lifecycle, measured.standing
+    limits = resample_limits(measured.base_spells, pd.Index(measured.base["customer_id"]), draws, params)
+    orders, silent, gap = buyers.count_order_days, buyers.days_since_last_order, buyers.last_gap_days
+    starts = [limit.from_order for limit in held]
     is_near = np.zeros(len(buyers), dtype=bool)
     for name, values, numbers in (("dormant_days", silent, orders), ("lost_days", silent, orders), ("lost_days", gap, orders - 1)):
         days = np.array([[getattr(limit, name) for limit in each] for each in limits])
         stage = (np.searchsorted(starts, numbers, side="right") - 1).clip(0)
         is_near |= (values > days.min(axis=0)[stage]) != (values > days.max(axis=0)[stage])
-    near = buyers[is_near]
-    their = last[last["customer_id"].isin(near["customer_id"])]
 
-    def assign(held: tuple[Limit, ...]) -> pd.Series:
-        return lifecycle.assign(near, their, held, params)["lifecycle_stage"]
+    def find(near: Standing, drawn: tuple[Limit, ...]) -> Places:
+        return near.find_stages(drawn, params)
 
-    return _tell("lifecycle_stage", near, assign, cutoffs.lifecycle, limits, lifecycle.STAGES)
+    return _tell("lifecycle_stage", measured, is_near, find, held, limits)
 
 
 def _tell(
-    scheme: str, near: pd.DataFrame, assign: Callable[[Held], pd.Series], held: Held, drawn: Sequence[Held], labels: Sequence[str]
+    scheme: str,
+    measured: Measured,
+    is_near: NDArray[np.bool_],
+    find: Callable[[Standing, Held], Places],
+    held: Held,
+    drawn: Sequence[Held],
 ) -> pd.DataFrame:
-    """Count over `drawn` cut-offs how often each of `near` is in which class."""
-    if near.empty or not drawn:
+    """Count over `drawn` cut-offs how often each of those near one is in which class."""
+    if not is_near.any() or not drawn:
         return pd.DataFrame(columns=COLUMNS)
-    rows = np.arange(len(near))
-    now = pd.Categorical(assign(held), categories=labels).codes.astype(np.int64)
+    near, labels = measured.standing.take(is_near), labels_of(scheme)
+    rows, now = np.arange(len(near)), find(near, held)
     times = np.zeros((len(near), len(labels)), dtype=np.int64)
     for each in drawn:
-        times[rows, pd.Categorical(assign(each), categories=labels).codes] += 1
+        times[rows, find(near, each)] += 1
     kept = times[rows, now]
     times[rows, now] = 0
-    names = np.array(labels, dtype=object)
     table = pd.DataFrame(
         {
-            "customer_id": near["customer_id"].to_numpy(),
+            "customer_id": measured.buyers["customer_id"].to_numpy()[is_near],
             "scheme": scheme,
-            "class": names[now],
-            "other_class": names[times.argmax(axis=1)],
+            "class": labels[now],
+            "other_class": labels[times.argmax(axis=1)],
             "flip_probability": 1 - kept / len(drawn),
         }
     )

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.params import Params, ParamsError
+
+Floats = NDArray[np.float64]
 
 PROSPECT, NEW, ACTIVE, LOYAL, DORMANT, LOST, BACK = "prospect", "new", "active", "loyal", "dormant", "lost", "back"
 STAGES = (PROSPECT, NEW, ACTIVE, LOYAL, DORMANT, LOST, BACK)
@@ -132,10 +136,26 @@ def assign(customers: pd.DataFrame, spells: pd.DataFrame, limits: tuple[Limit, .
         Same index: `lifecycle_stage` (one of `STAGES`), `lifecycle_rule` (one of `RULES`).
     """
     orders = customers["count_order_days"].astype("float64").to_numpy()
-    silent = _days(customers["days_since_last_order"])
-    age = _days(customers["days_as_customer"])
+    silent, age = (_days(customers[name]) for name in ("days_since_last_order", "days_as_customer"))
+    gap = customers["customer_id"].map(last_gaps(spells)).astype("float64").to_numpy()
+    places = find_rules(orders, silent, age, gap, limits, params)
+    rule, stage = (np.array(list(names), dtype=object)[places] for names in (RULES.keys(), RULES.values()))
+    return pd.DataFrame({"lifecycle_stage": stage, "lifecycle_rule": rule}, index=customers.index)
+
+
+def find_rules(
+    orders: Floats, silent: Floats, age: Floats, gap: Floats, limits: tuple[Limit, ...], params: Params
+) -> NDArray[np.signedinteger[Any]]:
+    """Position in `RULES` of the first that holds of each customer.
+
+    Parameters
+    ----------
+    orders, silent, age, gap : array
+        Order days; days since the last and the first order; length of the last completed gap, missing without one.
+    limits, params
+        As for `assign`.
+    """
     dormant, lost = _limits_of(orders, limits)
-    gap = customers["customer_id"].map(_last_gaps(spells)).astype("float64").to_numpy()
     _, gap_lost = _limits_of(orders - 1, limits)
     window = params.lifecycle.new_days
     holds = {
@@ -146,9 +166,8 @@ def assign(customers: pd.DataFrame, spells: pd.DataFrame, limits: tuple[Limit, .
         "ordered_in_window_after_lost_silence": (silent < window) & (gap > gap_lost),
         "many_order_days": orders >= params.lifecycle.loyal_order_days,
     }
-    rules = np.select(list(holds.values()), list(holds), "within_dormant_limit")
-    rule = pd.Series(rules, index=customers.index, dtype=object)
-    return pd.DataFrame({"lifecycle_stage": rule.map(RULES), "lifecycle_rule": rule})
+    places = {rule: place for place, rule in enumerate(RULES)}
+    return np.select(list(holds.values()), [places[rule] for rule in holds], places["within_dormant_limit"])
 
 
 def take_quantiles(gaps: pd.DataFrame, shares: Sequence[float]) -> list[int]:
@@ -163,7 +182,8 @@ def take_quantiles(gaps: pd.DataFrame, shares: Sequence[float]) -> list[int]:
     return [int(ordered["duration_days"].iloc[np.searchsorted(reached, share - 1e-12)]) for share in shares]
 
 
-def _last_gaps(spells: pd.DataFrame) -> pd.Series:
+def last_gaps(spells: pd.DataFrame) -> pd.Series:
+    """Days of each customer's last completed gap, by customer id; who has none is not in it."""
     closed = spells[spells["is_closed"].astype(bool)].sort_values(["customer_id", "order_number"])
     return closed.drop_duplicates("customer_id", keep="last").set_index("customer_id")["duration_days"]
 

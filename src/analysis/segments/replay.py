@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 
 from analysis.history.activity import share_satisfied
 from analysis.params import Params
-from analysis.segments import lifecycle, maps, tiers
+from analysis.segments import maps, tiers
 from analysis.segments.base import Cutoffs
+from analysis.segments.standing import SCHEMES, Standing
 from analysis.segments.summary import classes
 
 if TYPE_CHECKING:
-    from analysis.history.past import Past
+    from analysis.history.past import Days, Past
 
-SCHEMES = ("rfm_segment", "tier", "lifecycle_stage")
+Floats = NDArray[np.float64]
+
 MAPS = {"rfm_segment": maps.ELEVEN, "rfm_klaviyo": maps.KLAVIYO, "rfm_eight": maps.EIGHT}
 """Column -> map of segments."""
 ABSENT = -1
@@ -86,43 +88,50 @@ def replay_classes(past: Past, activity: pd.DataFrame, ends: Sequence[date], cut
     """
     labels = {scheme: classes(scheme) for scheme in SCHEMES} | {column: maps.labels(name) for column, name in MAPS.items()}
     codes = {scheme: np.full((len(past.ids), len(ends)), ABSENT, dtype=np.int8) for scheme in labels}
-    place = past.ids.get_indexer(pd.Index(activity["customer_id"], dtype=object))
-    known = activity.assign(place=place)[place >= 0]
-    for number, day in enumerate(ends):
-        customers, spells = _stand(past, known[known["known_from"] <= number], day)
-        if customers.empty:
+    for number, (day, sums) in enumerate(zip(ends, _add_up(past, activity, len(ends)), strict=True)):
+        days = past.days(day)
+        if not len(days.customer):
             continue
+        standing = _stand(days, sums)
         found = {
-            **{column: maps.assign(name, customers, cutoffs, params) for column, name in MAPS.items()},
-            "tier": tiers.assign(customers, cutoffs.tiers)["tier"],
-            "lifecycle_stage": lifecycle.assign(customers, spells, cutoffs.lifecycle, params)["lifecycle_stage"],
+            **{column: standing.find_segments(name, cutoffs, params) for column, name in MAPS.items()},
+            "tier": standing.find_tiers(cutoffs.tiers),
+            "lifecycle_stage": standing.find_stages(cutoffs.lifecycle, params),
         }
-        for scheme, values in found.items():
-            codes[scheme][customers["customer_id"], number] = pd.Categorical(values, categories=labels[scheme]).codes
+        who = days.who
+        for scheme, places in found.items():
+            codes[scheme][who, number] = places
     return ClassHistory(past.ids, tuple(f"{day:%Y-%m}" for day in ends), codes, labels)
 
 
-def _stand(past: Past, activity: pd.DataFrame, day: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Customers with an order by `day`, as far as classes read them, and each one's last completed spell; ids are positions."""
-    days = past.days(day)
-    if not len(days.customer):
-        return pd.DataFrame(columns=["customer_id"]), pd.DataFrame()
-    start = days.start
+def _add_up(past: Past, activity: pd.DataFrame, count: int) -> Iterator[dict[str, Floats]]:
+    """Contacts and answers of each customer known by each of `count` days, one day after the other."""
+    place = past.ids.get_indexer(pd.Index(activity["customer_id"], dtype=object))
+    known_from = activity["known_from"].to_numpy()
+    values = {name: activity[name].to_numpy(dtype=float) for name in ("count_interactions", "csat_sum", "csat_count")}
+    sums = {name: np.zeros(len(past.ids)) for name in values}
+    for number in range(count):
+        new = (known_from == number) & (place >= 0)
+        sums = {name: sums[name] + np.bincount(place[new], values[name][new], len(past.ids)) for name in values}
+        yield sums
+
+
+def _stand(days: Days, sums: dict[str, Floats]) -> Standing:
+    """Customers with an order by a day, as far as classes read them."""
+    start, who = days.start, days.who
     first, last = start[:-1], start[1:] - 1
-    count = start[1:] - first
-    sums = activity.groupby("place")[["count_interactions", "csat_sum", "csat_count"]].sum().reindex(days.who, fill_value=0)
-    customers = pd.DataFrame(
+    gap = np.where(last > first, days.day[last] - days.day[np.maximum(last - 1, 0)], np.nan)
+    age = (days.as_of - days.day[first]).astype(float)
+    orders, spend = (start[1:] - first).astype(float), np.add.reduceat(days.amount, first)
+    satisfied = share_satisfied(pd.Series(sums["csat_sum"][who]), pd.Series(sums["csat_count"][who])).to_numpy()
+    people = pd.DataFrame(
         {
-            "customer_id": days.who,
-            "count_order_days": count,
-            "spend_total": np.add.reduceat(days.amount, first),
-            "days_since_last_order": days.as_of - days.day[last],
-            "days_as_customer": days.as_of - days.day[first],
-            "count_interactions": sums["count_interactions"].to_numpy(),
-            "satisfaction": share_satisfied(sums["csat_sum"], sums["csat_count"]).to_numpy(),
+            "count_order_days": orders,
+            "spend_total": spend,
+            "days_as_customer": age,
+            "count_interactions": sums["count_interactions"][who],
+            "satisfaction": satisfied,
         }
     )
-    again = count > 1
-    gaps = days.day[last[again]] - days.day[last[again] - 1]
-    spells = pd.DataFrame({"customer_id": days.who[again], "order_number": count[again] - 1, "duration_days": gaps, "is_closed": True})
-    return customers, spells
+    measures = {name: tiers.measure(people, name).to_numpy() for name in tiers.MEASURES}
+    return Standing((days.as_of - days.day[last]).astype(float), orders, spend, age, gap, measures)

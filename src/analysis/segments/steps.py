@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.params import Params
-from analysis.segments import lifecycle, maps, rfm, tiers
+from analysis.segments import lifecycle, rfm, tiers
 from analysis.segments.base import Cutoffs
 from analysis.segments.rfm import Edges
+from analysis.segments.standing import Measured, Places
 
 COLUMNS = ["scheme", "measure", "share", "lower", "cutoff", "higher", "count_lower", "count_higher"]
 
@@ -29,25 +30,14 @@ class _Move(NamedTuple):
     cutoffs: Cutoffs
 
 
-def step_cutoffs(
-    customers: pd.DataFrame,
-    spells: pd.DataFrame,
-    base_customers: pd.DataFrame,
-    base_spells: pd.DataFrame,
-    cutoffs: Cutoffs,
-    params: Params,
-) -> pd.DataFrame:
+def step_cutoffs(measured: Measured, params: Params) -> pd.DataFrame:
     """Count the buyers who would be in another class if one cut-off lay one step further down or up.
 
     Parameters
     ----------
-    customers, spells : DataFrame
-        Of the month of the report.
-    base_customers, base_spells : DataFrame
-        Of the base month, from whom `cutoffs` were taken. A step is `params.movement.cutoff_step` of them: a cut-off that has 40 %
-        of them at or below it is set where 40 % less the step are, and where 40 % and the step are.
-    cutoffs : Cutoffs
-        In use.
+    measured : Measured
+        A step is `params.movement.cutoff_step` of the base month's buyers: a cut-off that has 40 % of them at or below it is set
+        where 40 % less the step are, and where 40 % and the step are.
 
     Returns
     -------
@@ -58,31 +48,20 @@ def step_cutoffs(
         count_higher` (buyers whose class changes). Silence limits of all stages of the order count move together; their values
         are those of the first stage. Exact counts, no estimate.
     """
-    buyers = customers[customers["count_order_days"] > 0].reset_index(drop=True)
-    base = base_customers[base_customers["count_order_days"] > 0]
-    if buyers.empty or base.empty:
+    if measured.buyers.empty or measured.base.empty:
         return pd.DataFrame(columns=COLUMNS)
-    closed = spells[spells["is_closed"].astype(bool)].sort_values(["customer_id", "order_number"], kind="stable")
-    last = closed.drop_duplicates("customer_id", keep="last")
-
-    def assign(scheme: str, held: Cutoffs) -> np.ndarray:
-        if scheme == "rfm_segment":
-            return np.asarray(maps.assign(maps.ELEVEN, buyers, held, params))
-        if scheme == "tier":
-            return np.asarray(tiers.assign(buyers, held.tiers)["tier"])
-        return np.asarray(lifecycle.assign(buyers, last, held.lifecycle, params)["lifecycle_stage"])
-
-    now: dict[str, np.ndarray] = {}
+    cutoffs, base = measured.cutoffs, measured.base
+    now: dict[str, Places] = {}
     rows: dict[tuple[str, str, float], dict[str, float | str]] = {}
-    moves = (*_move_edges(base, cutoffs, params), *_move_tiers(base, cutoffs, params), *_move_limits(base_spells, cutoffs, params))
+    moves = (*_move_edges(base, cutoffs, params), *_move_tiers(base, cutoffs, params), *_move_limits(measured.base_spells, cutoffs, params))
     for move in moves:
         if move.scheme not in now:
-            now[move.scheme] = assign(move.scheme, cutoffs)
+            now[move.scheme] = measured.standing.find(move.scheme, cutoffs, params)
         side = "higher" if move.is_higher else "lower"
         key = (move.scheme, move.measure, move.share)
         row = rows.setdefault(key, {"scheme": move.scheme, "measure": move.measure, "share": move.share, "cutoff": move.held})
         row[side] = move.moved
-        row[f"count_{side}"] = int((assign(move.scheme, move.cutoffs) != now[move.scheme]).sum())
+        row[f"count_{side}"] = int((measured.standing.find(move.scheme, move.cutoffs, params) != now[move.scheme]).sum())
     table = pd.DataFrame(list(rows.values()), columns=COLUMNS)
     return table.astype({"count_lower": "int64", "count_higher": "int64"})
 

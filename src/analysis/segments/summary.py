@@ -10,7 +10,7 @@ from analysis.segments import lifecycle, rfm, tiers
 def classes(column: str) -> tuple[str, ...]:
     """Every label that `column` of the segments table may hold, best first; empty for a column without a fixed list."""
     segments = (*(rule.name for rule in rfm.load_map()), rfm.PROSPECT, rfm.NOT_ENOUGH_DATA)
-    lists = {"rfm_segment": segments, "tier": (*tiers.TIERS, rfm.NOT_ENOUGH_DATA), "lifecycle_stage": lifecycle.STAGES}
+    lists = {"rfm_segment": segments, "tier": tiers.LABELS, "lifecycle_stage": lifecycle.STAGES}
     return lists.get(column, ())
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +13,12 @@ from numpy.typing import NDArray
 from analysis.params import Params
 from analysis.segments.rfm import NOT_ENOUGH_DATA, lower_quantiles
 
+Floats = NDArray[np.float64]
+
 VIP, ORDINARY, POTENTIAL = "vip", "ordinary", "potential"
 TIERS = (VIP, ORDINARY, POTENTIAL)
+LABELS = (*TIERS, NOT_ENOUGH_DATA)
+"""Every label that `assign` gives."""
 
 MEASURES = {
     "frequency": "count_order_days",
@@ -112,18 +118,20 @@ def score(customers: pd.DataFrame, parts: tuple[Part, ...]) -> pd.Series:
     part that is not known of a customer (no survey answered) is left out of that customer's mean: silence is neither
     praise nor complaint.
     """
-    total = np.zeros(len(customers))
-    weight = np.zeros(len(customers))
+    return pd.Series(rank(len(customers), {part.name: measure(customers, part.name).to_numpy() for part in parts}, parts), customers.index)
+
+
+def rank(size: int, values: Mapping[str, Floats], parts: Sequence[Part]) -> Floats:
+    """`score` of `size` customers from the `values` of each part's measure (see `measure`)."""
+    total, weight = np.zeros(size), np.zeros(size)
     for part in parts:
-        values = measure(customers, part.name).to_numpy()
-        grid = np.asarray(part.grid)
-        rank = (np.searchsorted(grid, values, side="left") + np.searchsorted(grid, values, side="right")) / (2 * len(grid))
-        is_known = ~np.isnan(values)
-        total += np.where(is_known, part.weight * rank, 0.0)
+        own, grid = values[part.name], np.asarray(part.grid)
+        place = (np.searchsorted(grid, own, side="left") + np.searchsorted(grid, own, side="right")) / (2 * len(grid))
+        is_known = ~np.isnan(own)
+        total += np.where(is_known, part.weight * place, 0.0)
         weight += np.where(is_known, part.weight, 0.0)
     # Rounded, so that the last bit of a float does not decide on which side of a cut-off a customer stands.
-    mean = np.divide(total, weight, out=np.full(len(customers), np.nan), where=weight > 0)
-    return pd.Series(np.round(mean, 9), index=customers.index)
+    return np.round(np.divide(total, weight, out=np.full(size, np.nan), where=weight > 0), 9)
 
 
 def assign(customers: pd.DataFrame, scale: Scale | None) -> pd.DataFrame:
@@ -191,8 +199,12 @@ def _reweighted(parts: tuple[Part, ...], name: str, weight: float) -> tuple[Part
 
 
 def _cut(scores: pd.Series, vip_from: float, ordinary_from: float) -> pd.Series:
-    tiers = np.select([scores.isna(), scores >= vip_from, scores >= ordinary_from], [NOT_ENOUGH_DATA, VIP, ORDINARY], POTENTIAL)
-    return pd.Series(tiers, index=scores.index, dtype=object)
+    return pd.Series(np.array(LABELS, dtype=object)[place_tiers(scores.to_numpy(), vip_from, ordinary_from)], index=scores.index)
+
+
+def place_tiers(scores: Floats, vip_from: float, ordinary_from: float) -> NDArray[np.signedinteger[Any]]:
+    """Position in `LABELS` of the tier of each score; a missing score is not enough data."""
+    return np.where(np.isnan(scores), 3, 2 - (scores >= ordinary_from) - (scores >= vip_from).astype(int))
 
 
 def _nth_highest(ordered: NDArray[np.float64], n: int) -> float:

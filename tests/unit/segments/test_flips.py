@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from analysis.params import load_params
 from analysis.segments import build_segments, fit_cutoffs
 from analysis.segments.flips import SCHEMES, count_borderline, estimate_flips, list_borderline, resample_limits
+from analysis.segments.standing import Measured
 from tiny_company import TODAY, make_company, make_customers
 
 PARAMS = load_params({"rfm": {"min_buyers": 10}, "churn": {"min_completed_gaps": 10}, "movement": {"flip_samples": 20}})
@@ -19,7 +20,7 @@ DAY = TODAY.date()
 
 
 def flipped(customers: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
-    return estimate_flips(customers, spells, customers, spells, fit_cutoffs(customers, spells, PARAMS), PARAMS)
+    return estimate_flips(Measured(customers, spells, customers, spells, fit_cutoffs(customers, spells, PARAMS)), PARAMS)
 
 
 @settings(max_examples=8, deadline=None)
@@ -61,7 +62,7 @@ def test_a_customer_drawn_twice_weighs_twice():
 def test_who_stands_far_from_every_cut_off_never_flips():
     customers, spells = make_company(4, 60)
     far = make_customers(("far", 400, 1e7, 0, 4000)).assign(count_interactions=4000)
-    flips = estimate_flips(far, spells, customers, spells, fit_cutoffs(customers, spells, PARAMS), PARAMS)
+    flips = estimate_flips(Measured(far, spells, customers, spells, fit_cutoffs(customers, spells, PARAMS)), PARAMS)
     assert flips.empty
 
 
@@ -69,7 +70,7 @@ def test_base_of_equal_customers_leaves_no_doubt():
     customers = make_customers(*[(f"c{number:02d}", 2, 50.0, 10, 400) for number in range(20)])
     _, spells = make_company(1, 2)
     held = dataclasses.replace(fit_cutoffs(customers, spells, PARAMS), tiers=None)
-    assert estimate_flips(customers, spells, customers, spells.iloc[:0], held, PARAMS).empty
+    assert estimate_flips(Measured(customers, spells, customers, spells.iloc[:0], held), PARAMS).empty
 
 
 def test_probability_on_the_threshold_is_on_the_border():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from itertools import product
 
+import numpy as np
 import pandas as pd
 import pandas.testing as pdt
 import pytest
@@ -74,11 +75,11 @@ def test_map_with_a_gap_is_refused(monkeypatch):
 
 def test_days_on_klaviyos_limits_belong_to_the_better_score():
     grid = Grid((180.0, 365.0), (1.0, 2.0), (10.0, 20.0), "spend_total", "thirds")
-    customers = make_customers(("a", 1, 10.0, 180, 180), ("b", 2, 10.01, 181, 181), ("c", 3, 20.0, 365, 365), ("d", 1, 20.01, 366, 366))
-    scores = grid.scores(customers)
-    assert list(scores["r"]) == [3, 2, 2, 1]
-    assert list(scores["f"]) == [1, 2, 3, 1]
-    assert list(scores["m"]) == [1, 2, 2, 3]
+    days, orders, amounts = ([180.0, 181.0, 365.0, 366.0], [1.0, 2.0, 3.0, 1.0], [10.0, 10.01, 20.0, 20.01])
+    recency, frequency, amount = grid.cut(*map(np.array, (days, orders, amounts)))
+    assert list(recency) == [3, 2, 2, 1]
+    assert list(frequency) == [1, 2, 3, 1]
+    assert list(amount) == [1, 2, 2, 3]
 
 
 def test_published_limits_of_the_eight_classes():

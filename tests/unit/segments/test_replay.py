@@ -14,7 +14,8 @@ from analysis.history.past import read_past
 from analysis.params import load_params
 from analysis.period import Period
 from analysis.segments import build_segments, fit_cutoffs
-from analysis.segments.replay import ABSENT, SCHEMES, replay_classes
+from analysis.segments.replay import ABSENT, replay_classes
+from analysis.segments.standing import SCHEMES
 from clean_ledger import order_lines, write_clean
 
 PARAMS = load_params({"rfm": {"min_buyers": 10}, "churn": {"min_completed_gaps": 10}})

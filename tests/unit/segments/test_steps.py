@@ -9,6 +9,7 @@ import pytest
 from analysis.params import load_params
 from analysis.segments import fit_cutoffs
 from analysis.segments.lifecycle import Limit
+from analysis.segments.standing import Measured
 from analysis.segments.steps import COLUMNS, step_cutoffs
 from tiny_company import make_company, make_customers
 
@@ -16,7 +17,7 @@ PARAMS = load_params({"rfm": {"min_buyers": 10}, "churn": {"min_completed_gaps":
 
 
 def stepped(customers: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
-    return step_cutoffs(customers, spells, customers, spells, fit_cutoffs(customers, spells, PARAMS), PARAMS)
+    return step_cutoffs(Measured(customers, spells, customers, spells, fit_cutoffs(customers, spells, PARAMS)), PARAMS)
 
 
 def test_each_cut_off_has_a_row_and_lies_between_its_steps():
@@ -37,7 +38,7 @@ def test_who_stands_between_two_places_of_one_cut_off_is_counted():
     customers = make_customers(*[(f"c{number:02d}", 2, 50.0, 2 * number, 400) for number in range(20)])
     _, spells = make_company(1, 2)
     held = dataclasses.replace(fit_cutoffs(customers, spells, PARAMS), tiers=None, lifecycle=(Limit(1, 90, 180, 0, "fallback"),))
-    table = step_cutoffs(customers, spells, customers, spells.iloc[:0], held, PARAMS).set_index(["measure", "share"])
+    table = step_cutoffs(Measured(customers, spells, customers, spells.iloc[:0], held), PARAMS).set_index(["measure", "share"])
     row = table.loc[("days_since_last_order", 0.2)]
     assert (row["lower"], row["cutoff"], row["higher"]) == (4, 6, 8)
     assert row["count_lower"] == row["count_higher"] == 1
@@ -56,4 +57,4 @@ def test_nobody_or_too_few_buyers_have_no_cut_off_to_move(kept):
     customers, spells = make_company(5, 40)
     few = customers.iloc[:kept]
     held = fit_cutoffs(few, spells.iloc[:0], PARAMS)
-    assert step_cutoffs(few, spells.iloc[:0], few, spells.iloc[:0], held, PARAMS).empty
+    assert step_cutoffs(Measured(few, spells.iloc[:0], few, spells.iloc[:0], held), PARAMS).empty

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.params import Params
 from analysis.segments import rfm
-from analysis.segments.maps.grid import ELEVEN, NAMES, grid_of
-from analysis.segments.maps.segment_map import SIDES, load
+from analysis.segments.maps.grid import ELEVEN, NAMES, Grid, grid_of, read_amount
+from analysis.segments.maps.segment_map import SIDES, labels, load
 
 if TYPE_CHECKING:
     from analysis.segments.base import Cutoffs
 
+Floats = NDArray[np.float64]
 COLUMNS = ["map", "axis", "class", "measure", "low", "high", "basis"]
 
 
@@ -39,24 +42,47 @@ def assign(name: str, customers: pd.DataFrame, cutoffs: Cutoffs, params: Params)
     ContractError
         There is no such map, or it leaves a cell open or doubled.
     """
-    found, grid = load(name), grid_of(name, cutoffs)
+    load(name)  # an unknown or unsound map is refused before anybody is classed
+    grid = grid_of(name, cutoffs)
     is_buyer = (customers["count_order_days"] > 0).to_numpy()
     result = pd.Series(np.where(is_buyer, rfm.NOT_ENOUGH_DATA, rfm.PROSPECT), index=customers.index, dtype=object, name=f"rfm_{name}")
     if grid is None or not is_buyer.any():
         return result
     buyers = customers[is_buyer]
-    scores = grid.scores(buyers)
-    side = np.zeros(len(buyers), dtype=int)
-    if name == ELEVEN:
-        side = np.where(buyers["days_as_customer"].astype("int64") < params.lifecycle.new_days, 0, 1)
-    # One number a cell and side, so that millions of customers are one look-up.
-    lookup = np.empty((2, found.top + 1, found.top + 1, found.top + 1), dtype=object)
-    for segment in found.segments:
-        for r, f, m in segment.cells:
-            for one in segment.sides:
-                lookup[SIDES.index(one), r, f, m] = segment.name
-    result[is_buyer] = lookup[side, scores["r"], scores["f"], scores["m"]]
+    days, orders = (buyers[column].to_numpy(dtype=float) for column in ("days_since_last_order", "count_order_days"))
+    age = buyers["days_as_customer"].to_numpy(dtype=float) if name == ELEVEN else days
+    places = place_segments(name, grid, days, orders, read_amount(buyers, grid.measure).to_numpy(), age, params)
+    result[is_buyer] = np.array(labels(name), dtype=object)[places]
     return result
+
+
+def place_segments(
+    name: str, grid: Grid, days: Floats, orders: Floats, amounts: Floats, age: Floats, params: Params
+) -> NDArray[np.signedinteger[Any]]:
+    """Position in `labels(name)` of the segment of each customer with an order.
+
+    Parameters
+    ----------
+    days, orders, amounts : array
+        What `grid` cuts: days since the last order, order days, and its measure of amounts.
+    age : array
+        Days since the first order; only the map of eleven reads it.
+    """
+    side = np.where(age < params.lifecycle.new_days, 0, 1) if name == ELEVEN else 0
+    r, f, m = grid.cut(days, orders, amounts)
+    return _lay_out(name)[side, r, f, m]
+
+
+@cache
+def _lay_out(name: str) -> NDArray[np.int8]:
+    """One number a cell and side, so that millions of customers are one look-up."""
+    found = load(name)
+    layout = np.full((len(SIDES), found.top + 1, found.top + 1, found.top + 1), -1, dtype=np.int8)
+    for place, segment in enumerate(found.segments):
+        for r, f, m in segment.cells:
+            for side in segment.sides:
+                layout[SIDES.index(side), r, f, m] = place
+    return layout
 
 
 def list_cutoffs(cutoffs: Cutoffs) -> pd.DataFrame:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.params import Params
 from analysis.segments.rfm import lower_quantiles
 
 if TYPE_CHECKING:
     from analysis.segments.base import Cutoffs
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.signedinteger[Any]]
 
 ELEVEN, KLAVIYO, EIGHT = "eleven", "klaviyo", "eight"
 NAMES = (ELEVEN, KLAVIYO, EIGHT)
@@ -50,15 +54,10 @@ class Grid:
         edges = {name: tuple(values[name]) for name in ("days", "orders", "amounts")}
         return cls(**edges, measure=values["measure"], basis=values["basis"])
 
-    def scores(self, buyers: pd.DataFrame) -> pd.DataFrame:
-        """Scores `r, f, m` of customers with an order, 1 and up, by the same index."""
-        below = {
-            "r": self._below(buyers["days_since_last_order"], self.days),
-            "f": self._below(buyers["count_order_days"], self.orders),
-            "m": self._below(read_amount(buyers, self.measure), self.amounts),
-        }
-        below["r"] = len(self.days) - below["r"]
-        return pd.DataFrame({name: 1 + number for name, number in below.items()}, index=buyers.index)
+    def cut(self, days: Floats, orders: Floats, amounts: Floats) -> tuple[Places, Places, Places]:
+        """Scores `r, f, m`, 1 and up, of customers with an order: by days since the last order, order days, and `measure`."""
+        recent = 1 + len(self.days) - np.searchsorted(self.days, days, side="left")
+        return recent, 1 + np.searchsorted(self.orders, orders, side="left"), 1 + np.searchsorted(self.amounts, amounts, side="left")
 
     def reached(self) -> dict[str, set[int]]:
         """Scores that some value gets; repeated edges (one value fills several parts) leave the others empty for good."""
@@ -66,10 +65,6 @@ class Grid:
         found = {name: {1 + int(np.searchsorted(cuts, value, side="left")) for value in (*cuts, np.inf)} for name, cuts in edges.items()}
         found["r"] = {len(self.days) + 2 - score for score in found["r"]}
         return found
-
-    @staticmethod
-    def _below(values: pd.Series, edges: tuple[float, ...]) -> np.ndarray:
-        return np.searchsorted(np.asarray(edges), values.astype("float64").to_numpy(), side="left")
 
 
 def read_amount(customers: pd.DataFrame, measure: str) -> pd.Series:
