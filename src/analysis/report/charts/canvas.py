@@ -103,12 +103,17 @@ class Canvas:
         self, x: Sequence[float], y: Sequence[float], *, role: str = "s1", width: float = 2, dash: Sequence[float] = (), round: bool = True
     ) -> None:
         """A line through points; blanks break it."""
-        drawn = self.axes.plot(
-            x, y, color=STAND_IN[role], linewidth=width, clip_on=False, scalex=False, scaley=False,
-            solid_capstyle="round" if round else "butt", solid_joinstyle="round", zorder=self._next(),
+        from matplotlib.lines import Line2D
+
+        caps: Any = "round" if round else "butt"
+        drawn = Line2D(
+            x, y, color=STAND_IN[role], linewidth=width, clip_on=False,
+            solid_capstyle=caps, solid_joinstyle="round", zorder=self._next(),
         )  # fmt: skip
         if dash:
-            drawn[0].set_dashes(dash)
+            drawn.set_dashes(dash)
+        # no limits to learn from it, as `plot` would: `scale` has set them
+        self.axes.add_artist(drawn)
 
     def stroke(self, x1: float, y1: float, x2: float, y2: float, *, role: str, width: float = 2, dash: Sequence[float] = ()) -> None:
         """A straight line in pixels from the lower left corner of the drawing."""
@@ -138,7 +143,7 @@ class Canvas:
         """A filled shape."""
         from matplotlib.patches import Polygon
 
-        self.axes.add_patch(
+        self.axes.add_artist(
             Polygon(points, closed=True, facecolor=STAND_IN[role], alpha=alpha, edgecolor="none", clip_on=False, zorder=self._next())
         )
 
@@ -147,7 +152,7 @@ class Canvas:
         from matplotlib.patches import PathPatch
         from matplotlib.path import Path
 
-        self.axes.add_patch(
+        self.axes.add_artist(
             PathPatch(Path(points, codes), facecolor=STAND_IN[role], alpha=alpha, edgecolor="none", clip_on=False, zorder=self._next())
         )
 
