@@ -173,6 +173,7 @@ class Month:
 
     # value
     value = cached_property(valuation.value_all)
+    ahead = cached_property(valuation.look_ahead)
     equity = cached_property(valuation.sum_equity)
     equity_limits = cached_property(valuation.limit_equity)
     issued_equity = cached_property(valuation.read_issued)

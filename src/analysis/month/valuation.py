@@ -14,7 +14,8 @@ from analysis.history.past import read_past
 from analysis.value import Standing, build_bridge, start_from, tell_bridge, value_customers
 from analysis.value.bridge import Remark
 from analysis.value.build import Value
-from analysis.value.clv import expect_equity
+from analysis.value.clv import look_ahead as expect
+from analysis.value.clv import sum_equity as add_up
 from analysis.value.margin import Margin, find_margin
 from analysis.value.survival_expectation import month_days
 
@@ -30,7 +31,15 @@ def make_value(month: Month) -> pd.DataFrame:
 def value_all(month: Month) -> Value:
     """Customer value with the margin and the model that it stands on."""
     customers, spells, scores = (month.read(name) for name in ("customers", "spells", "scores"))
-    return value_customers(customers, spells, scores, month.forecast, month.as_of, month.params, margins=month.margins)
+    return value_customers(customers, spells, scores, month.forecast, month.as_of, month.params, margins=month.margins, ahead=month.ahead)
+
+
+def look_ahead(month: Month) -> pd.DataFrame:
+    """What the month's forecast expects of the months of its customers' value, see `value.clv.look_ahead`."""
+    chosen = month.params.value
+    name = f"ahead-{chosen.clv_months}-{chosen.discount_rate}"
+    table = month.memo_of(month.as_of).table(name, lambda: expect(month.forecast, month.as_of, month.params).reset_index())
+    return table.set_index("customer_id")
 
 
 def _find_margin(month: Month) -> Margin:
@@ -39,11 +48,7 @@ def _find_margin(month: Month) -> Margin:
 
 def sum_equity(month: Month) -> float:
     """Sum of the customers' lifetime value (the sum of `clv` in the value table), currency."""
-
-    def expect() -> float:
-        return expect_equity(month.forecast, _find_margin(month), month.as_of, month.params)
-
-    return month.memo.values(f"{month.period}/equity", expect)
+    return month.memo.values(f"{month.period}/equity", lambda: add_up(month.ahead, _find_margin(month)))
 
 
 def limit_equity(month: Month) -> dict[str, float]:
@@ -84,7 +89,7 @@ def _bridge_replayed(month: Month) -> pd.DataFrame:
     past, merged = (month.past, None) if ids == ids_now else (read_past(month.ledger, month.as_of, ids), month.past)
     labels = label_lapsed(before.read("spells"), before.lapse_limits, before.as_of)
     lapsed = set(labels.loc[labels["is_lapsed"], "customer_id"])
-    start, end = (Standing(at.as_of, at.forecast, _find_margin(at)) for at in (before, month))
+    start, end = (Standing(at.as_of, at.forecast, _find_margin(at), at.ahead) for at in (before, month))
     return build_bridge(start, end, past, lapsed, month.params, merged=merged)
 
 

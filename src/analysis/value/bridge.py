@@ -27,7 +27,7 @@ import pandas as pd
 from analysis.forecast.scorer import Scorer
 from analysis.history.past import Past, day_number
 from analysis.params import Params
-from analysis.value.clv import discount_revenue
+from analysis.value.clv import discount_revenue, look_ahead
 from analysis.value.margin import Margin
 
 BEFORE, AFTER, POOLED = "before", "after", "pooled"
@@ -36,11 +36,19 @@ STEPS = ("late_data", "time_passed", "new_customers", "bought_more", "came_back"
 
 @dataclass(frozen=True)
 class Standing:
-    """What customer equity stands on at the end of a month: `forecast` fitted and `margin` found as of `as_of` (inclusive)."""
+    """What customer equity stands on at the end of a month: `forecast` fitted and `margin` found as of `as_of` (inclusive).
+
+    `ahead` is what the forecast expects (`clv.look_ahead`), where that is known already.
+    """
 
     as_of: date
     forecast: Scorer
     margin: Margin
+    ahead: pd.DataFrame | None = None
+
+    def look_ahead(self, params: Params) -> pd.Series:
+        """Discounted expected revenue by customer."""
+        return discount_revenue(look_ahead(self.forecast, self.as_of, params) if self.ahead is None else self.ahead)
 
 
 @dataclass(frozen=True)
@@ -98,12 +106,10 @@ def build_bridge(
         customers in the first and last row), `running_total`. `before` + all amounts = `after`, to the cent. Last month
         is replayed, so that late data change nothing; see `start_from`.
     """
-    worlds = [_world(before.forecast, before.as_of, before.margin, params)]
+    worlds = [World(before.look_ahead(params), before.margin)]
     worlds += _replay_orders(before, after.as_of, past, lapsed, params, worlds[0])
-    revenue = worlds[-1].revenue
-    if merged is not None:
-        revenue = discount_revenue(before.forecast.apply(merged, after.as_of), after.as_of, params)
-    worlds += [World(revenue, before.margin), World(revenue, after.margin), _world(after.forecast, after.as_of, after.margin, params)]
+    revenue = worlds[-1].revenue if merged is None else _value_again(before, merged, after.as_of, params)
+    worlds += [World(revenue, before.margin), World(revenue, after.margin), World(after.look_ahead(params), after.margin)]
     return tell_steps([world.cents for world in worlds])
 
 
@@ -168,30 +174,29 @@ def tell_bridge(before: Scorer, after: Scorer, issued: float | None) -> list[Rem
     return [Remark("replayed" if issued is None else "issued"), Remark("models", {"before": before.name, "after": after.name})]
 
 
-def _world(forecast: Scorer, as_of: date, margin: Margin, params: Params) -> World:
-    return World(discount_revenue(forecast, as_of, params), margin)
+def _value_again(before: Standing, past: Past, as_of: date, params: Params) -> pd.Series:
+    """Discounted expected revenue by last month's model of what `past` shows at the end of `as_of`."""
+    return discount_revenue(look_ahead(before.forecast.apply(past, as_of), as_of, params))
 
 
 def _replay_orders(before: Standing, as_of: date, past: Past, lapsed: Collection[str], params: Params, then: World) -> list[World]:
     """Worlds after time passed, new customers, bought more, came back and refunds, by last month's model and margins.
 
-    All parameters being held, a customer's value depends on that customer's own orders alone: after the first of the
-    worlds only those are valued again of whom something became known in the month.
+    All parameters being held, a customer's value depends on that customer's own orders alone: a step values only those
+    again of whom it shows something that became known in the month.
     """
-    known = past.known <= day_number(before.as_of)
-    silent = discount_revenue(before.forecast.apply(past.where(known), as_of), as_of, params)
-    moved = np.zeros(len(past.ids), dtype=bool)
-    moved[past.customer[~known]] = True
-    rows = past.where(moved[past.customer])
+    is_old = past.known <= day_number(before.as_of)
+    worlds = [World(_value_again(before, past.where(is_old), as_of, params), before.margin)]
     was_customer, was_lapsed = past.ids.isin(then.revenue.index), past.ids.isin(list(lapsed))
-    is_old, is_sale = rows.known <= day_number(before.as_of), rows.amount >= 0
-    is_known, is_lapsed = was_customer[rows.customer], was_lapsed[rows.customer]
-    worlds, counted, others = [World(silent, before.margin)], is_old, silent[~silent.index.isin(past.ids[moved])]
+    is_sale, is_known, is_lapsed = past.amount >= 0, was_customer[past.customer], was_lapsed[past.customer]
+    counted = is_old
     for chosen in (is_sale & ~is_known, is_sale & is_known & ~is_lapsed, is_sale & is_known & is_lapsed, ~is_sale):
-        if not (chosen & ~is_old).any():
-            worlds.append(worlds[-1])
-            continue
+        moved = np.zeros(len(past.ids), dtype=bool)
+        moved[past.customer[chosen & ~is_old]] = True
         counted = counted | chosen
-        found = discount_revenue(before.forecast.apply(rows.where(counted), as_of), as_of, params)
-        worlds.append(World(pd.concat([others, found]), before.margin))
+        revenue = worlds[-1].revenue
+        if moved.any():
+            found = _value_again(before, past.where(counted & moved[past.customer]), as_of, params)
+            revenue = pd.concat([revenue[~revenue.index.isin(past.ids[moved])], found])
+        worlds.append(World(revenue, before.margin))
     return worlds

@@ -88,10 +88,11 @@ def value_customers(
     params: Params,
     *,
     margins: pd.DataFrame | None = None,
+    ahead: pd.DataFrame | None = None,
 ) -> Value:
-    """`build_value` with the margin and the model that it stands on, for the page."""
+    """`build_value` with the margin and the model that it stands on, for the page; `ahead` as in `expect_value`."""
     margin = find_margin(customers, params.value, margins)
-    table = expect_value(forecast, margin, as_of, params)
+    table = expect_value(forecast, margin, as_of, params, ahead)
     p_active = scores.set_index("customer_id")["p_active"].reindex(table.index)
     survival = expect_survival(spells, as_of, params).set_index("customer_id")["survival_orders"]
     money = {name: round_cents(table[name]) for name in ("clv", "clv_low", "clv_high")}

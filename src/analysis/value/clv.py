@@ -42,7 +42,27 @@ def discount_orders(cumulative: np.ndarray, discount_rate: float) -> np.ndarray:
     return monthly @ discount_factors(cumulative.shape[1], discount_rate)
 
 
-def expect_value(forecast: Scorer, margin: Margin, as_of: date, params: Params) -> pd.DataFrame:
+def look_ahead(forecast: Scorer, as_of: date, params: Params) -> pd.DataFrame:
+    """What `forecast`, made as of the end of `as_of`, expects of the next `clv_months`: what every value begins with.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer, indexed by `customer_id`: `expected_orders` (of all months), `discounted_orders` (each by the
+        month in which it comes), `expected_amount` (of an order, currency).
+    """
+    days = month_days(as_of, params.value.clv_months)
+    cumulative = np.column_stack([forecast.predict(float(day))["expected_orders"].to_numpy() for day in days])
+    cumulative = np.maximum.accumulate(cumulative, axis=1)
+    columns = {
+        "expected_orders": cumulative[:, -1],
+        "discounted_orders": discount_orders(cumulative, params.value.discount_rate),
+        "expected_amount": forecast.amount().to_numpy(),
+    }
+    return pd.DataFrame(columns, index=forecast.index.rename("customer_id"))
+
+
+def expect_value(forecast: Scorer, margin: Margin, as_of: date, params: Params, ahead: pd.DataFrame | None = None) -> pd.DataFrame:
     """CLV of every customer of the forecast.
 
     Parameters
@@ -55,6 +75,8 @@ def expect_value(forecast: Scorer, margin: Margin, as_of: date, params: Params) 
         Last day of the month, inclusive.
     params : Params
         `value.clv_months`, `value.discount_rate`, `forecast.interval`.
+    ahead : DataFrame, optional
+        `look_ahead` of the same, where it is known already.
 
     Returns
     -------
@@ -70,8 +92,8 @@ def expect_value(forecast: Scorer, margin: Margin, as_of: date, params: Params) 
         lie below the expectation; it is then the expectation.
     """
     days = month_days(as_of, params.value.clv_months)
-    total, discounted = _expect_orders(forecast, days, params)
-    amount = forecast.amount().to_numpy()
+    ahead = look_ahead(forecast, as_of, params) if ahead is None else ahead
+    total, discounted, amount = (ahead[name].to_numpy() for name in ahead)
     share = margin.share_of(forecast.index).to_numpy()
     clv = discounted * amount * share
     worth = np.divide(discounted, total, out=np.ones(len(total)), where=total > 0) * share
@@ -96,23 +118,15 @@ def expect_value(forecast: Scorer, margin: Margin, as_of: date, params: Params) 
     )
 
 
-def expect_equity(forecast: Scorer, margin: Margin, as_of: date, params: Params) -> float:
+def sum_equity(ahead: pd.DataFrame, margin: Margin) -> float:
     """Sum of `clv` over the customers of `expect_value`, in whole cents each, without the cost of their intervals."""
-    revenue = discount_revenue(forecast, as_of, params)
+    revenue = discount_revenue(ahead)
     return sum_exactly(round_cents(revenue * margin.share_of(revenue.index)))
 
 
-def discount_revenue(forecast: Scorer, as_of: date, params: Params) -> pd.Series:
-    """Discounted expected revenue of the next `clv_months` by `customer_id` (currency): `clv` before its margin."""
-    _, discounted = _expect_orders(forecast, month_days(as_of, params.value.clv_months), params)
-    return pd.Series(discounted * forecast.amount().to_numpy(), index=forecast.index, dtype=float)
-
-
-def _expect_orders(forecast: Scorer, days: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray]:
-    """Expected orders by the last of `days`, and discounted by the month in which they come; one value a customer."""
-    cumulative = np.column_stack([forecast.predict(float(day))["expected_orders"].to_numpy() for day in days])
-    cumulative = np.maximum.accumulate(cumulative, axis=1)
-    return cumulative[:, -1], discount_orders(cumulative, params.value.discount_rate)
+def discount_revenue(ahead: pd.DataFrame) -> pd.Series:
+    """Discounted expected revenue of the next `clv_months` by `customer_id` (currency): `clv` before its margin; see `look_ahead`."""
+    return ahead["discounted_orders"] * ahead["expected_amount"]
 
 
 def _widen(expected: np.ndarray, low: np.ndarray, high: np.ndarray, error: np.ndarray, interval: float) -> tuple[np.ndarray, np.ndarray]:

@@ -18,7 +18,7 @@ from analysis.history.past import EPOCH, make_past, statistics
 from analysis.params import load_params
 from analysis.value import Standing, build_bridge, pool_small, sum_exactly, tell_bridge
 from analysis.value.bridge import AFTER, BEFORE, POOLED, STEPS, start_from, tell_steps
-from analysis.value.clv import discount_revenue
+from analysis.value.clv import discount_revenue, look_ahead
 from analysis.value.margin import Margin
 
 PARAMS = load_params({"value": {"clv_months": 2}})
@@ -81,7 +81,7 @@ def test_ends_are_the_equities_of_the_two_months():
     bridge = bridge_of(OLD + NEWS, share_now=0.5)
     past = past_of(OLD + NEWS)
     for row, as_of, share in ((0, BEFORE_ON, 1.0), (-1, AFTER_ON, 0.5)):
-        revenue = discount_revenue(standing(past, as_of).forecast, as_of, PARAMS)
+        revenue = discount_revenue(look_ahead(standing(past, as_of).forecast, as_of, PARAMS))
         assert bridge["running_total"].iloc[row] == sum_exactly(np.round(revenue * share * 100) / 100)
 
 
