@@ -11,7 +11,7 @@ from analysis.churn.groups import add_groups
 from analysis.churn.lapse import hold_limits
 from analysis.churn.replay import replay_signs
 from analysis.churn.watch import Watch, replay_watch
-from analysis.segments.rfm import assign_at_start
+from analysis.segments.rfm import assign, assign_at_start
 
 if TYPE_CHECKING:
     from analysis.month.month import Month
@@ -51,6 +51,13 @@ def replay_lists(month: Month) -> Watch:
 def add_covariates(month: Month) -> pd.DataFrame:
     """Spells with what was known of the customer and the order when each began, for the Cox model."""
     return add_groups(month.read("spells"), month.read("customers"))
+
+
+def group_at_start(month: Month) -> pd.Series:
+    """RFM segment of each customer at the end of the month before, by customer_id: what else their segments table says is not needed."""
+    before = month.previous
+    customers = before.read("customers").set_index("customer_id")
+    return assign(customers, before.cutoffs.rfm, month.params.lifecycle.new_days)["rfm_segment"]
 
 
 def add_segment(month: Month) -> pd.DataFrame:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def read_contracts(month: Month) -> pd.DataFrame:
     """Contracts known by the end of the month, see `history.contracts.build_contracts`."""
-    return build_contracts(month.ledger, month.as_of)
+    return month.memo.table(f"{month.period}/contracts", lambda: build_contracts(month.ledger, month.as_of))
 
 
 def fit_model(month: Month) -> EndModel | None:

@@ -163,6 +163,7 @@ class Month:
     watch = cached_property(churn.replay_lists)
     spells_with_covariates = cached_property(churn.add_covariates)
     spells_with_segment = cached_property(churn.add_segment)
+    segments_at_start = cached_property(churn.group_at_start)
 
     # contracts, where customers leave by ending them
     contracts = cached_property(contractual.read_contracts)
