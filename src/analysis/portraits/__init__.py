@@ -3,13 +3,14 @@
 from analysis.portraits.card import show_customer
 from analysis.portraits.customer import PortraitError, read_customer
 from analysis.portraits.page import write_customer
-from analysis.portraits.segments import FACTS, count_uses, describe_segments, gather_facts, headline, list_uses, set_apart
+from analysis.portraits.segments import FACTS, count_uses, describe_segments, find_gaps, gather_facts, headline, list_uses, set_apart
 
 __all__ = [
     "FACTS",
     "PortraitError",
     "count_uses",
     "describe_segments",
+    "find_gaps",
     "gather_facts",
     "headline",
     "list_uses",

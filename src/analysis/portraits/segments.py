@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.contracts import Missing
 from analysis.history.categories import find_complaining, find_main_categories
 from analysis.history.disclosure import hide_small
 from analysis.report.words.catalogue import label_level
@@ -26,6 +27,12 @@ USES = (
     *("needs_quality", "needs_price", "needs_service", "dissatisfied"),
 )
 """What people are looked for with the help of portraits."""
+INPUTS = {
+    "potential_returner": Missing("interactions", (), ("A30",)),
+    **dict.fromkeys(("needs_quality", "needs_price", "needs_service"), Missing("needs", (), ("C2",))),
+    "dissatisfied": Missing("surveys", (), ("C5",)),
+}
+"""Without which nobody can be found; all other uses are read from orders."""
 
 
 def gather_facts(month: Month) -> pd.DataFrame:
@@ -101,7 +108,7 @@ def list_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
     """
     members = _find_members(month, facts)
     columns = ["customer_id", "segment", "spend_total", "clv"]
-    parts = [facts.loc[members[use], columns].assign(use=label_level("portrait_use", use)) for use in USES]
+    parts = [facts.loc[found, columns].assign(use=label_level("portrait_use", use)) for use, found in members.items()]
     ordered = [part.sort_values(["clv", "spend_total", "customer_id"], ascending=[False, False, True]) for part in parts]
     listed = pd.concat(ordered, ignore_index=True)
     return listed.assign(segment=[label_level("rfm_segment", name) for name in listed["segment"]])[["use", *columns]]
@@ -113,27 +120,31 @@ def count_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per use of `USES`: `use`, `count_customers`, `share_customers`, `revenue` (spend so far), `clv` (sum). Money of
-        few customers is blank. ``high_value`` by amount (D4), ``high_value_warned`` of them on the watch list; ``core`` by score
-        (B18); ``important`` (D2); ``potential`` in the segments that may become loyal; ``potential_returner`` silent, but in touch
-        of late (A30); ``needs_*`` by need segment (C2); ``dissatisfied`` by the mean answer.
+        One row per use of `USES` that the source tells of (see `find_gaps`): `use`, `count_customers`, `share_customers`, `revenue`
+        (spend so far), `clv` (sum). Money of few customers is blank. ``high_value`` by amount (D4), ``high_value_warned`` of them on
+        the watch list; ``core`` by score (B18); ``important`` (D2); ``potential`` in the segments that may become loyal;
+        ``potential_returner`` silent, but in touch of late (A30); ``needs_*`` by need segment (C2); ``dissatisfied`` by the mean answer.
     """
     members = _find_members(month, facts)
-    rows = [
-        (use, int(members[use].sum()), facts.loc[members[use], "spend_total"].sum(), facts.loc[members[use], "clv"].sum()) for use in USES
-    ]
+    rows = [(use, int(found.sum()), facts.loc[found, "spend_total"].sum(), facts.loc[found, "clv"].sum()) for use, found in members.items()]
     table = pd.DataFrame(rows, columns=["use", "count_customers", "revenue", "clv"])
     table.insert(2, "share_customers", table["count_customers"] / max(len(facts), 1))
     return hide_small(table, "count_customers", ["revenue", "clv"], month.params.report.min_cell)
 
 
+def find_gaps(month: Month, facts: pd.DataFrame) -> list[Missing]:
+    """What the source lacks to find people by: nobody found for want of an input is no finding of nobody."""
+    known = _find_members(month, facts)
+    return list(dict.fromkeys(gap for use, gap in INPUTS.items() if use not in known))
+
+
 def _find_members(month: Month, facts: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Whether each row of `facts` belongs to each of `USES`."""
+    """Whether each row of `facts` belongs to each of `USES` of which anything is known."""
     groups = month.read("classes").set_index("customer_id").reindex(facts["customer_id"]).reset_index()
     churn = month.read("churn")
     warned = facts["customer_id"].isin(set(churn.loc[churn["warning"].notna(), "customer_id"])).to_numpy()
     high = (groups["value_amount"] == "high").to_numpy()
-    return {
+    found = {
         "high_value": high,
         "high_value_warned": high & warned,
         "core": (groups["value_score"] == "high").to_numpy(),
@@ -143,3 +154,5 @@ def _find_members(month: Month, facts: pd.DataFrame) -> dict[str, np.ndarray]:
         **{f"needs_{name}": (groups["need_segment"] == name).to_numpy() for name in ("quality", "price", "service")},
         "dissatisfied": facts["is_dissatisfied"].fillna(False).to_numpy(dtype=bool),
     }
+    told = {gap for use, gap in INPUTS.items() if found[use].any() or month.ledger.has(gap.table)}
+    return {use: found[use] for use in USES if use not in INPUTS or INPUTS[use] in told}

@@ -18,6 +18,8 @@ from analysis.segments.tiers import Part, Scale
 
 Row = tuple[str, str, str, float | None, float | None, str, str]
 
+_SCORES = {"r_score": "days_since_last_order", "f_score": "count_order_days", "m_score": "spend_total"}
+
 MIN_MONTHS = 6
 """Months of data that a base month must have behind it, itself included."""
 
@@ -83,6 +85,11 @@ class Cutoffs:
         rows = pd.DataFrame([*self._rfm_rows(), *self._tier_rows(), *self._lifecycle_rows()], columns=columns)
         return rows.astype({"low": float, "high": float})
 
+    def limits(self) -> pd.DataFrame:
+        """`rows` of tiers and silences alone: those of scores are among `maps.list_cutoffs`."""
+        rows = self.rows()
+        return rows[~rows["scheme"].isin(_SCORES)].reset_index(drop=True)
+
     def weights(self) -> pd.DataFrame:
         """List the parts of the tier score: `part, measure, weight` (0: the source does not have it; the others sum to 1)."""
         used = {part.name: part.weight for part in self.tiers.parts} if self.tiers else {}
@@ -93,7 +100,7 @@ class Cutoffs:
         if self.rfm is None:
             return []
         rows: list[Row] = []
-        for scheme, measure in (("r_score", "days_since_last_order"), ("f_score", "count_order_days"), ("m_score", "spend_total")):
+        for scheme, measure in _SCORES.items():
             cuts = [None, *getattr(self.rfm, measure), None]
             marks = rfm.SCORES if scheme != "r_score" else reversed(rfm.SCORES)
             rows += [(scheme, str(mark), measure, cuts[i], cuts[i + 1], "high", self.period) for i, mark in enumerate(marks)]

@@ -16,7 +16,7 @@ from analysis.params import MovementParams
 from analysis.segments.replay import ABSENT, ClassHistory
 
 Floats = NDArray[np.float64]
-SIZES = dict.fromkeys(("expected", "low", "high", "change"), "integer")
+SIZES = dict.fromkeys(("expected", "low", "high"), "integer")
 """How the columns of the expected composition are written."""
 LEAST_DEVIATION = 1.0
 """Customers: nobody is foreseen to a part of a person."""

@@ -87,16 +87,16 @@ def bridge(previous: pd.DataFrame, rescored: pd.DataFrame, current: pd.DataFrame
     Returns
     -------
     DataFrame
-        One row a class: `class, count_before, change_behaviour` (same cut-offs, this month's customers), `change_cutoff`
-        (same customers, this month's cut-offs), `count_now`. ``count_before + change_behaviour + change_cutoff =
-        count_now``. New customers are changed behaviour.
+        One row a class with a customer in either month: `class, count_before, change_behaviour` (same cut-offs, this month's
+        customers), `change_cutoff` (same customers, this month's cut-offs), `count_now`. ``count_before + change_behaviour +
+        change_cutoff = count_now``. New customers are changed behaviour.
     """
     frames = (previous, rescored, current)
     seen = pd.concat([frame[column] for frame in frames]).unique()
     order = list(classes(column)) or sorted(seen)
     before, between, now = (frame[column].value_counts().reindex(order, fill_value=0) for frame in frames)
     table = pd.DataFrame({"count_before": before, "change_behaviour": between - before, "change_cutoff": now - between, "count_now": now})
-    return table.rename_axis("class").reset_index()
+    return table[(table["count_before"] > 0) | (between > 0) | (now > 0)].rename_axis("class").reset_index()
 
 
 def explain(previous: pd.DataFrame, rescored: pd.DataFrame, current: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -165,7 +165,6 @@ def rebase(held: pd.DataFrame, rebased: pd.DataFrame, columns: Sequence[str]) ->
     tables = []
     for column in columns:
         steps = bridge(held, held, rebased, column)
-        steps = steps[(steps["count_before"] > 0) | (steps["count_now"] > 0)]
         names = {"count_before": "count_now", "count_now": "count_rebased"}
         tables.append(steps.rename(columns=names).assign(scheme=column)[["scheme", "class", "count_now", "change_cutoff", "count_rebased"]])
     return pd.concat(tables, ignore_index=True)

@@ -6,6 +6,9 @@ import pandas as pd
 
 from analysis.segments import lifecycle, rfm, tiers
 
+SHARES = ("share_customers", "share_revenue")
+"""Columns of `by_segment` that charts show, where their table need not say them again."""
+
 
 def classes(column: str) -> tuple[str, ...]:
     """Every label that `column` of the segments table may hold, best first; empty for a column without a fixed list."""

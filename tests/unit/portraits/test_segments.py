@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from analysis.portraits.segments import USES, count_uses, list_uses
+from analysis.portraits.segments import USES, count_uses, find_gaps, list_uses
 
 FACTS = pd.DataFrame(
     {
@@ -28,7 +28,12 @@ FRAMES = {
 
 @pytest.fixture
 def month():
-    return SimpleNamespace(read=FRAMES.get, params=SimpleNamespace(report=SimpleNamespace(min_cell=1)))
+    return make_month({"interactions", "needs", "surveys"})
+
+
+def make_month(tables: set[str]) -> SimpleNamespace:
+    ledger = SimpleNamespace(has=tables.__contains__)
+    return SimpleNamespace(read=FRAMES.get, ledger=ledger, params=SimpleNamespace(report=SimpleNamespace(min_cell=1)))
 
 
 def test_the_list_names_whom_the_table_counts(month):
@@ -36,6 +41,22 @@ def test_the_list_names_whom_the_table_counts(month):
     listed = list_uses(month, FACTS)
     assert counted.to_dict() == dict(zip(USES, (2, 1, 1, 2, 1, 1, 1, 1, 0, 2), strict=True))
     assert len(listed) == counted.sum()
+
+
+def test_nobody_found_for_want_of_an_input_is_said_and_not_counted():
+    bare = make_month(set())
+    facts = FACTS.assign(is_dissatisfied=pd.array([None, None, None], dtype="boolean"))
+    assert "dissatisfied" not in count_uses(bare, facts)["use"].tolist()
+    assert [gap.table for gap in find_gaps(bare, facts)] == ["surveys"]
+    # of the needs one at least was told, by another table
+    assert "needs_price" in count_uses(bare, facts)["use"].tolist()
+
+
+def test_nobody_found_by_an_input_that_is_there_is_none(month):
+    facts = FACTS.assign(is_dissatisfied=pd.array([False, None, False], dtype="boolean"))
+    counted = count_uses(month, facts).set_index("use")["count_customers"]
+    assert counted["dissatisfied"] == 0
+    assert find_gaps(month, facts) == []
 
 
 def test_the_most_valuable_stand_first(month):

@@ -150,6 +150,13 @@ def test_an_empty_table_is_a_sentence(say, kind):
     assert "nothing to list" in function(frame, "chart", **columns).html
 
 
+def test_flows_give_no_place_to_a_level_without_anyone(say):
+    flows = pd.DataFrame({"name": ["unseen", "gone", "here"], "group": ["here", "here", "here"], "x": [5, 4, 3]})
+    for drawing in re.findall(r"<svg.*?</svg>", charts.transitions(flows, "chart", before="name", after="group", count="x").html, re.S):
+        texts = [element.text for element in ET.fromstring(drawing).iter() if element.tag == "text"]
+        assert sorted(text for text in texts if text and text[-1].isdigit()) == ["gone 4", "here 12", "here 3", "unseen 5"]
+
+
 def test_unknown_column_is_named(say):
     with pytest.raises(ValueError, match="chart: there is no column z; columns: x, y, low, high"):
         charts.line(months(), "chart", x="x", y="z")

@@ -39,7 +39,7 @@ def test_levels_from_data_are_escaped():
     html = cards([("champions", "region", "<i>south</i>", 0.5, 0.1, True, 0.01)]).html
     assert "<b>" not in html
     assert "<i>" not in html
-    assert "More often region: &lt;i&gt;south&lt;/i&gt;: 50%, of all 10%" in html
+    assert "Region: &lt;i&gt;south&lt;/i&gt;: 50%, more than the 10% of all" in html
 
 
 def test_a_blank_fact_is_left_out():

@@ -76,7 +76,7 @@ def _draw(
             extent = sizes[each][level] * unit
             if extent > 0:
                 canvas.box(number * step, top - extent, BAR, extent, role=roles[str(level)])
-            top -= extent + GAP
+                top -= extent + GAP
         canvas.text(number * step + BAR / 2, height, str(each), anchor="middle", size=AXIS_SIZE, dy=14)
     for number, each in enumerate(moments[1:], start=1):
         start, end = dict(tops[moments[number - 1]]), dict(tops[each])

@@ -18,7 +18,8 @@ from analysis.report.words.numbers import is_blank
 def transitions(given: Given, *, before: str, after: str, count: str, levels: str | None = None) -> Drawing:
     """Who moved from which level (left) to which (right): ribbons as thick as their counts; who stayed is pale.
 
-    The table has one row a (before, after) pair with a count, in the order in which levels are to stand.
+    The table has one row a (before, after) pair with a count, in the order in which levels are to stand. A level that nobody is in
+    has no place on that side.
     """
     frame = given.need(before, after, count)
     order = list(dict.fromkeys([*frame[before], *frame[after]]))
@@ -37,24 +38,25 @@ def _draw_flows(width: float, order: list[Any], labels: dict[Any, str], flows: l
     total = sum(out.values()) or 1.0
     figures = max(measure(f" {format_number(size, 0)}", AXIS_SIZE) for size in [*out.values(), *into.values()])
     room = min(width * 0.36, max(measure(labels[level], AXIS_SIZE) for level in order) + figures + 12)
-    gap = 8.0
-    height = max(26.0 * len(order), 200.0) + gap * len(order)
+    left, right = ([level for level in order if sizes[level]] for sizes in (out, into))
+    gap, most = 8.0, max(len(left), len(right), 1)
+    height = max(26.0 * most, 200.0) + gap * most
     canvas = Canvas(width, height + 28, (26, room, 2, room))
     canvas.scale((0, 1), (0, height))
-    unit = (height - gap * (len(order) - 1)) / total
+    unit = (height - gap * (most - 1)) / total
     roles = series_roles([str(level) for level in order])
     left_at: dict[Any, float] = {}
     right_at: dict[Any, float] = {}
     top = {"l": height, "r": height}
     # Small levels get the room of a line, so that labels never meet.
-    for side, sizes, places in (("l", out, left_at), ("r", into, right_at)):
-        for level in order:
+    for side, shown, sizes, places in (("l", left, out, left_at), ("r", right, into, right_at)):
+        for level in shown:
             places[level] = top[side]
             top[side] -= sizes[level] * unit + gap
     bar = 10 / canvas.inner_width
-    for level in order:
-        for x, places, sizes in ((0.0, left_at, out), (1 - bar, right_at, into)):
-            canvas.box(x, places[level] - sizes[level] * unit, bar, sizes[level] * unit, role=roles[str(level)])
+    for x, places, sizes in ((0.0, left_at, out), (1 - bar, right_at, into)):
+        for level, place in places.items():
+            canvas.box(x, place - sizes[level] * unit, bar, sizes[level] * unit, role=roles[str(level)])
     start, end = dict(left_at), dict(right_at)
     for a, b, c in sorted(flows, key=lambda flow: (order.index(flow[0]), order.index(flow[1]))):
         size = c * unit
@@ -62,9 +64,8 @@ def _draw_flows(width: float, order: list[Any], labels: dict[Any, str], flows: l
         start[a] -= size
         end[b] -= size
     for side, places, sizes in (("l", left_at, out), ("r", right_at, into)):
-        middles = [places[level] - sizes[level] * unit / 2 for level in order]
-        spread = _spread_down(middles, TEXT + 3)
-        for level, y in zip(order, spread, strict=True):
+        middles = [place - sizes[level] * unit / 2 for level, place in places.items()]
+        for level, y in zip(places, _spread_down(middles, TEXT + 3), strict=True):
             text = f"{shorten(labels[level], room - figures - 12, AXIS_SIZE)} {format_number(sizes[level], 0)}"
             x, anchor = (room - 8, "end") if side == "l" else (width - room + 8, "start")
             canvas.text(x, canvas.bottom + y, text, anchor=anchor, size=AXIS_SIZE, role="ink", x_px=True, y_px=True)
