@@ -15,10 +15,11 @@ CLASSES = ("tables", "base")
 MODELS = (*CLASSES, "champion", "last_champion")
 SHARES = (
     Share("tables", effort=20),
-    Share("champion", effort=19),
-    Share("last_champion", effort=18),
+    Share(GRADED[0], effort=19),  # the newest date has the most models
+    Share("champion", effort=18),
     Share("base", effort=17),
-    *(Share(name, effort=15) for name in GRADED),
+    Share("last_champion", effort=16),
+    *(Share(name, effort=15) for name in GRADED[1:]),
     Share("warnings", effort=10),
 )
 
