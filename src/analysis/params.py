@@ -113,6 +113,10 @@ class ClassParams(_Section):
     guess_order_days: int = Field(ge=1)
     need_pieces: int = Field(ge=1)
     discount_level: float = Field(gt=0, lt=1)
+    pair_products: int = Field(ge=2)
+    pair_customers: int = Field(ge=1)
+    pair_level: float = Field(gt=0, lt=1)
+    pair_rows: int = Field(ge=1)
     known_tags: tuple[str, ...] = Field(strict=False)
     tag_conflicts: tuple[Annotated[tuple[str, str], Field(strict=False)], ...] = Field(strict=False)
     need_axis: dict[str, Literal["quality", "price", "service"]]

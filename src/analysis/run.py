@@ -23,11 +23,13 @@ SHARES = (
     Share("warnings", effort=10),
 )
 
+CLASS_LISTS = tuple(f"lists/{name}.{kind}" for name in ("cross_sell", "customer_groups") for kind in ("csv", "xlsx"))
+
 CONTENTS = Contents(
     (
         Notebook("01_ledger"),
         Notebook("02_customers", writes=("customers.parquet",), effort=3, after=("tables",)),
-        Notebook("03_classes", writes=("classes.parquet",), effort=3, after=CLASSES),
+        Notebook("03_classes", writes=("classes.parquet", *CLASS_LISTS), from_orders=CLASS_LISTS, effort=3, after=CLASSES),
         Notebook("03_segments", writes=("segments.parquet",), effort=2, after=CLASSES),
         Notebook("03_clusters", effort=3, after=CLASSES),
         Notebook(
@@ -55,7 +57,10 @@ CONTENTS = Contents(
         Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=3, after=(*MODELS, "warnings", *GRADED)),
         Notebook(
             "07_codes",
-            writes=("codes.parquet", *(f"lists/{name}.{kind}" for name in ("code_review", "high_need") for kind in ("csv", "xlsx"))),
+            writes=(
+                "codes.parquet",
+                *(f"lists/{name}.{kind}" for name in ("code_review", "high_need", "open_needs") for kind in ("csv", "xlsx")),
+            ),
             effort=2,
             after=(*MODELS, "warnings"),
         ),

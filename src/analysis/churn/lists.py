@@ -145,6 +145,7 @@ def _write_workbook(path: Path, name: str, header: list[str], rows: list[list[st
         text, bold = book.add_format({"num_format": "@"}), book.add_format({"bold": True})
         sheet = book.add_worksheet(name[:31])
         sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, max(len(rows), 1), len(header) - 1)
         for column, title in enumerate(header):
             sheet.write_string(0, column, title, bold)
         for i, row in enumerate(rows, start=1):

@@ -11,7 +11,7 @@ The code changes with behaviour and may be shared; the customer's permanent numb
 """
 
 from analysis.codes.book import Codebook, CodeError, codebook, read_codebook
-from analysis.codes.build import build_codes, describe_parts, describe_tail, encode_example, headline, measure_coverage
+from analysis.codes.build import build_codes, describe_parts, describe_tail, encode_example, headline, measure_coverage, trace_spellings
 from analysis.codes.coding import FAULTS, decode, encode, explain, validate
 from analysis.codes.labels import choose_parts, gather_labels
 from analysis.codes.pattern import match
@@ -34,5 +34,6 @@ __all__ = [
     "match",
     "measure_coverage",
     "read_codebook",
+    "trace_spellings",
     "validate",
 ]

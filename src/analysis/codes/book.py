@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.codes import check_characters
 from analysis.codes.check_characters import ALPHABET
 
-UNKNOWN, NOT_ENOUGH = "unknown", "not_enough_data"
+UNKNOWN, NOT_ENOUGH, NO_ANSWER = "unknown", "not_enough_data", "no_answer"
 RARELY, MONTHLY = "rarely", "monthly"
 CHECKS = ("iso7064_mod1271_36", "none")
 _BOOK = {"version", "separator", "check", "unknown", "not_enough_data", "unique", "parts"}

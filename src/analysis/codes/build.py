@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.codes.book import NOT_ENOUGH, UNKNOWN, Codebook
+from analysis.codes.book import NO_ANSWER, NOT_ENOUGH, UNKNOWN, Codebook, plain
 from analysis.codes.coding import count_parts, count_symbols, encode
 from analysis.codes.labels import choose_parts
 
@@ -23,11 +23,12 @@ def build_codes(labels: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     -------
     DataFrame
         One row a customer, sorted by `customer_id` (contract `codes`): `customer_id`, the permanent number; `code`, which changes
-        with what the customer is and does, and may be shared; `count_unknown`, parts that are unknown or have not enough data.
+        with what the customer is and does, and may be shared; `count_unknown`, parts that are unknown, have no
+        answer or not enough data.
     """
     ordered = labels.sort_values("customer_id", kind="stable").reset_index(drop=True)
     code = encode(choose_parts(ordered, book), book)
-    blank = count_parts(code, book, (UNKNOWN, NOT_ENOUGH))
+    blank = count_parts(code, book, (UNKNOWN, NO_ANSWER, NOT_ENOUGH))
     return pd.DataFrame({"customer_id": ordered["customer_id"], "code": code, "count_unknown": blank})
 
 
@@ -59,15 +60,42 @@ def measure_coverage(codes: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a part: `part`, `count_known`, `count_not_enough` (data too few for a class), `count_unknown`, which add up to all
-        customers, and `share_known`.
+        One row a part: `part`, `count_known`, `count_not_enough` (data too few for a class), `count_unknown` (those who gave no
+        answer among them), which add up to all customers, and `share_known`.
     """
     rows = []
     for part, counts in count_symbols(codes["code"], book).items():
-        unknown, few = int(counts.get(UNKNOWN, 0)), int(counts.get(NOT_ENOUGH, 0))
+        unknown, few = counts.get(UNKNOWN, 0) + counts.get(NO_ANSWER, 0), counts.get(NOT_ENOUGH, 0)
         known = len(codes) - unknown - few
         rows.append((part, known, few, unknown, known / max(len(codes), 1)))
     return pd.DataFrame(rows, columns=["part", "count_known", "count_not_enough", "count_unknown", "share_known"])
+
+
+def trace_spellings(labels: pd.DataFrame, book: Codebook, min_cell: int) -> pd.DataFrame:
+    """Which words of the source stand behind a symbol that has another name, part by part (requirement E19).
+
+    Parameters
+    ----------
+    labels : DataFrame
+        One row a customer, see `labels.gather_labels`.
+    min_cell : int
+        A word of fewer customers, which may name one, is not told.
+
+    Returns
+    -------
+    DataFrame
+        One row a word, in the codebook's order, those of most customers first: `part, symbol, label, spelling, count_customers`.
+    """
+    rows = []
+    for part in book.parts:
+        counts = labels[part.column].dropna().astype(str).map(plain).value_counts().sort_index().sort_values(ascending=False, kind="stable")
+        found = [(word, part.spelt.get(word, part.other), count) for word, count in counts.items() if count >= min_cell]
+        known = [(word, symbol, count) for word, symbol, count in found if symbol and plain(part.labels[symbol]) != word]
+        order = {symbol: place for place, symbol in enumerate(part.labels)}
+        rows += [
+            (part.name, symbol, part.labels[symbol], word, count) for word, symbol, count in sorted(known, key=lambda row: order[row[1]])
+        ]
+    return pd.DataFrame(rows, columns=["part", "symbol", "label", "spelling", "count_customers"])
 
 
 def headline(codes: pd.DataFrame, book: Codebook) -> dict[str, float]:
@@ -76,7 +104,7 @@ def headline(codes: pd.DataFrame, book: Codebook) -> dict[str, float]:
     Returns
     -------
     dict
-        `count` customers, `complete` (no part unknown or without enough data), `parts` of a code, `distinct` codes in use,
+        `count` customers, `complete` (every part known), `parts` of a code, `distinct` codes in use,
         `alone` (customers whose code nobody else has).
     """
     shared = codes["code"].value_counts()

@@ -149,13 +149,26 @@ def count_review(queue: pd.DataFrame | Missing, before: pd.DataFrame | None, sch
 
 
 def headline(entered: pd.DataFrame | None, queue: pd.DataFrame | Missing) -> dict[str, float]:
-    """Entered codes in numbers: `rows` of master data, `coded` of them, `waiting` customers in the queue, `sound` codes."""
+    """Entered codes in numbers: `rows` of master data, `coded` of them, `waiting` customers in the queue, `sound` codes.
+
+    Also `reviewers` (owners of customers in the queue), and the `most` customers that wait for one of them.
+    """
     if entered is None or isinstance(queue, Missing):
-        return {"rows": 0, "coded": 0, "waiting": 0, "sound": 0}
+        return dict.fromkeys(("rows", "coded", "waiting", "sound", "reviewers", "most"), 0)
     coded = int(entered["entered_code"].notna().sum())
     waiting = int(queue["customer_id"].nunique())
     wrong = queue.drop_duplicates(["customer_id", "entered_code"])
-    return {"rows": len(entered), "coded": coded, "waiting": waiting, "sound": coded - len(wrong)}
+    owned = queue.dropna(subset="owner").drop_duplicates(["customer_id", "owner"])["owner"].value_counts()
+    most = int(owned.max()) if len(owned) else 0
+    return {"rows": len(entered), "coded": coded, "waiting": waiting, "sound": coded - len(wrong), "reviewers": len(owned), "most": most}
+
+
+def count_parts(queue: pd.DataFrame | Missing) -> pd.DataFrame:
+    """In which part codes and data differ: one row a part and reason, most customers first: `part, reason, count_customers`."""
+    if isinstance(queue, Missing):
+        return pd.DataFrame(columns=["part", "reason", "count_customers"])
+    counts = queue[queue["part"] != ""].groupby(["part", "reason"])["customer_id"].nunique().rename("count_customers").reset_index()
+    return counts.sort_values(["count_customers", "part", "reason"], ascending=[False, True, True], ignore_index=True)
 
 
 def _needed(scheme: Codebook, entered: pd.DataFrame, labels: pd.DataFrame) -> list[str]:

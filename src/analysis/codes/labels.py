@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.codes.book import NOT_ENOUGH, UNKNOWN, Codebook, CodeError
+from analysis.codes.book import NO_ANSWER, NOT_ENOUGH, UNKNOWN, Codebook, CodeError
 from analysis.params import CodeParams
 from analysis.segments.schemes.needs import UNCLASSIFIED
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
-LAPSED, NO_ORDER, NO_ANSWER, NO_OPEN_NEED, PRIVATE = "lapsed", "no_order", "no_answer", "no_open_need", "private"
+LAPSED, NO_ORDER, NO_OPEN_NEED, PRIVATE = "lapsed", "no_order", "no_open_need", "private"
 FIFTHS = {5: "latest_fifth", 4: "second_fifth", 3: "third_fifth", 2: "fourth_fifth", 1: "earliest_fifth"}
 MASTER = ("city", "region", "country", "gender", "acquisition_source")
 SEGMENTS = ("rfm_segment", "lifecycle_stage", "cluster")
@@ -50,7 +50,8 @@ def gather_labels(
     DataFrame
         One row a customer of `customers`, in its order: `customer_id`, the columns of `classes`, `SEGMENTS` and `MASTER`, and
 
-        - `need`: the need segment, ``not_enough_data`` where there was too little evidence for one;
+        - `need`: the need segment, ``not_enough_data`` where there was too little evidence for one, ``unknown`` where there is
+          none of anybody;
         - `trade`: the industry, ``private`` for individuals without one;
         - `recency`: fifth of the days since the last order (`FIFTHS`, the RFM score);
         - `urgency`, ``no_open_need`` where every need was met;
@@ -70,7 +71,7 @@ def gather_labels(
     fifths = frame["r_score"].astype("Float64").map(FIFTHS, na_action="ignore").fillna(NOT_ENOUGH)
     needed = UNKNOWN if urgency is None else frame["customer_id"].map(urgency).fillna(NO_OPEN_NEED)
     frame = frame.assign(
-        need=frame["need_segment"].where(frame["need_segment"] != UNCLASSIFIED, NOT_ENOUGH),
+        need=name_needs(frame["need_segment"]),
         trade=np.where(is_private, PRIVATE, frame["industry"]),
         recency=np.where(is_buyer, fifths, without),
         urgency=needed,
@@ -93,6 +94,12 @@ def choose_parts(labels: pd.DataFrame, book: Codebook) -> pd.DataFrame:
             known = ", ".join(sorted(set(labels.columns) - {"customer_id"}))
             raise CodeError(f"codebook: part {part.name} is made from {part.column}, which does not exist; columns: {known}")
     return pd.DataFrame({part.name: labels[part.column] for part in book.parts})
+
+
+def name_needs(segments: pd.Series) -> pd.Series:
+    """Need segments as a code says them: ``not_enough_data`` for too little evidence, ``unknown`` where there is none of anybody."""
+    is_told = segments != UNCLASSIFIED
+    return segments.where(is_told, NOT_ENOUGH if is_told.any() else UNKNOWN)
 
 
 def _satisfy(mean: pd.Series, params: CodeParams, has_answers: bool) -> np.ndarray:

@@ -126,6 +126,23 @@ def queue_urgency(needs: pd.DataFrame | None, params: CodeParams) -> pd.DataFram
     return table[["urgency", "count_open", "count_overdue", "count_undated", "share_overdue", "median_days_open"]]
 
 
+def list_open(needs: pd.DataFrame | None, params: CodeParams) -> pd.DataFrame:
+    """The queue of needs that have not been met (requirement E5), the most urgent first, then the overdue, then the oldest.
+
+    Returns
+    -------
+    DataFrame
+        One row an open need: `need_id, customer_id, need_type, urgency` (as entered), `raised_on, due_on, is_overdue, days_open`. Empty
+        where the source has no needs.
+    """
+    columns = ["need_id", "customer_id", "need_type", "urgency", "raised_on", "due_on", "is_overdue", "days_open"]
+    if needs is None:
+        return pd.DataFrame(columns=columns)
+    waiting = needs[needs["is_open"]]
+    waiting = waiting.assign(place=_place(waiting["urgency"], params), waits=~waiting["is_overdue"])
+    return waiting.sort_values(["place", "waits", "raised_on", "need_id"], ignore_index=True)[columns]
+
+
 def list_high_need(needs: pd.DataFrame | None, as_of: date, params: CodeParams) -> pd.DataFrame:
     """Customers who ask often (requirement E6): at least `high_need_count` needs in the `high_need_days` days that end with `as_of`.
 

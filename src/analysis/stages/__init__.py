@@ -4,7 +4,15 @@
 """
 
 from analysis.month.codes import review_codes, tell_scheme
-from analysis.stages.classes import concentrate_profit, list_transitions, mix_channels, tell_class_rules
+from analysis.stages.classes import (
+    concentrate_profit,
+    list_groups,
+    list_transitions,
+    mix_channels,
+    move_stages,
+    pair_products,
+    tell_class_rules,
+)
 from analysis.stages.codes import count_code_review, list_reviews, outline_codes
 from analysis.stages.movement import compare_segments, headline_movement, list_borderline
 from analysis.stages.summary import build_metrics
@@ -21,11 +29,14 @@ __all__ = [
     "follow_watch",
     "headline_movement",
     "list_borderline",
+    "list_groups",
     "list_reviews",
     "list_transitions",
     "list_watch",
     "mix_channels",
+    "move_stages",
     "outline_codes",
+    "pair_products",
     "read_truth",
     "review_codes",
     "tell_class_rules",

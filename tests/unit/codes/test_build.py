@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import codes
-from analysis.codes.build import build_codes, describe_parts, describe_tail, encode_example, headline, measure_coverage
+from analysis.codes.build import build_codes, describe_parts, describe_tail, encode_example, headline, measure_coverage, trace_spellings
 
 BOOK = codes.read_codebook(
     {
@@ -72,3 +72,19 @@ def test_the_made_up_example_is_a_sound_code():
 
 def test_the_tail_names_version_and_shared_symbols():
     assert describe_tail(BOOK) == {"version": "1", "unknown": "X", "few": "Z"}
+
+
+def test_words_of_the_source_are_told_where_the_symbol_has_another_name():
+    parts = [{"name": "trade", "symbols": {"H": ["catering", "hotel", "restaurant"], "Y": "other"}, "other": "Y", "unknown": "Y"}]
+    book = codes.read_codebook({"parts": parts}, "here")
+    given = pd.DataFrame({"trade": ["hotel"] * 3 + ["Restaurant"] * 5 + ["catering"] * 9 + ["alchemy"] * 4 + ["Ms Example"] * 2 + [None]})
+    found = trace_spellings(given, book, 3)[["symbol", "spelling", "count_customers"]].to_numpy().tolist()
+    assert found == [["H", "restaurant", 5], ["H", "hotel", 3], ["Y", "alchemy", 4]]
+
+
+def test_who_gave_no_answer_is_not_known():
+    parts = [{"name": "satisfaction", "symbols": {"H": "high", "0": "no_answer"}}]
+    book = codes.read_codebook({"parts": parts, "unknown": "X"}, "here")
+    table = build_codes(pd.DataFrame({"customer_id": ["a", "b", "c"], "satisfaction": ["high", "no_answer", None]}), book)
+    assert list(table["count_unknown"]) == [0, 1, 1]
+    assert measure_coverage(table, book)[["count_known", "count_unknown"]].to_numpy().tolist() == [[1, 2]]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis import codes
-from analysis.codes.entered import MASTER, REASONS, count_review, headline, read_earlier, read_entered, review
+from analysis.codes.entered import MASTER, REASONS, count_parts, count_review, headline, read_earlier, read_entered, review
 from analysis.contracts import Missing
 from clean_ledger import write_clean
 
@@ -138,7 +138,7 @@ def test_reasons_that_the_scheme_cannot_give_are_left_out():
 def test_the_headline_counts_rows_codes_and_sound_ones():
     given = entered(("a", "P010", "individual", "north", None), ("b", "Q", None, None, None), ("c", None, None, None, None))
     found = headline(given, review(given, given[["customer_id"]], SCHEME))
-    assert found == {"rows": 3, "coded": 2, "waiting": 1, "sound": 1}
+    assert found == {"rows": 3, "coded": 2, "waiting": 1, "sound": 1, "reviewers": 0, "most": 0}
 
 
 def test_a_source_without_codes_has_nothing_to_review(tmp_path):
@@ -165,3 +165,10 @@ def test_codes_are_read_as_they_were_known_with_doubles_under_one_number(tmp_pat
     assert now[["own_id", "customer_id", "entered_code"]].to_numpy().tolist() == [["a", "a", "NEW"], ["b", "a", "B"]]
     assert sorted(read_earlier(ledger, date(2020, 1, 31))["region"]) == []
     assert sorted(read_earlier(ledger, date(2020, 2, 29))["region"]) == ["north", "south"]
+
+
+def test_a_customer_counts_once_for_each_part_in_question():
+    now = queue(("a", "conflicting", "region", "S1"), ("a", "conflicting", "trade", "S1"), ("b", "conflicting", "region", None))
+    assert count_parts(now).to_numpy().tolist() == [["region", "conflicting", 2], ["trade", "conflicting", 1]]
+    found = headline(entered(), now)
+    assert (found["waiting"], found["reviewers"], found["most"]) == (2, 1, 1)

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.codes import CodeError, choose_parts, codebook, gather_labels, read_codebook
+from analysis.codes.labels import name_needs
 from analysis.params import load_params
 
 PARAMS = load_params().codes
@@ -110,5 +111,8 @@ def test_an_open_need_has_its_urgency():
 
 
 def test_too_little_evidence_of_a_need_is_not_enough_data():
-    assert label(classes={"need_segment": "unclassified"})["need"] == "not_enough_data"
-    assert label()["need"] == "price"
+    assert list(name_needs(pd.Series(["price", "unclassified"]))) == ["price", "not_enough_data"]
+
+
+def test_without_evidence_of_anybody_needs_are_unknown():
+    assert list(name_needs(pd.Series(["unclassified", "unclassified"]))) == ["unknown", "unknown"]

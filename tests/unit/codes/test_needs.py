@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pandas as pd
 import pytest
 
-from analysis.codes.needs import count_types, headline, list_high_need, queue_urgency, rank_urgency, read_needs, trend_types
+from analysis.codes.needs import count_types, headline, list_high_need, list_open, queue_urgency, rank_urgency, read_needs, trend_types
 from analysis.contracts import Missing
 from analysis.params import load_params
 from analysis.period import Period
@@ -93,3 +93,8 @@ def test_a_source_without_needs_misses_the_table(tmp_path):
         isinstance(found, Missing) for found in (count_types(needs, PERIOD), trend_types(needs, PERIOD), queue_urgency(needs, PARAMS))
     )
     assert list_high_need(needs, AS_OF, PARAMS).empty
+
+
+def test_the_queue_begins_with_the_most_urgent_and_holds_open_needs_alone(needs):
+    assert list(list_open(needs, PARAMS)["need_id"]) == ["n1", "n0", "n3", "n2"]
+    assert list_open(None, PARAMS).empty

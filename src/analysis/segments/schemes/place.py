@@ -107,6 +107,17 @@ def classify(facts: pd.DataFrame, home_country: str, year: int) -> dict[str, np.
     return {name: table[name].to_numpy(dtype=object) for name in columns}
 
 
+def tabulate_provinces() -> pd.DataFrame:
+    """Which provinces each region holds (requirement D10): `scheme, class, count_provinces, provinces` (names, in the list's order)."""
+    listed = _load("places.toml")["provinces"]
+    rows = []
+    for scheme, key in (("region4", "four"), ("region_nbs", "nbs")):
+        for region in dict.fromkeys(part[key] for part in listed.values()):
+            names = [f"{part['spelt'][0]} {name}" for name, part in listed.items() if part[key] == region]
+            rows.append((scheme, region, len(names), ", ".join(names)))
+    return pd.DataFrame(rows, columns=["scheme", "class", "count_provinces", "provinces"])
+
+
 def find_country(name: str) -> str:
     """A country's name as it is compared; empty for none."""
     return load_places().countries.get(plain(name), plain(name)) if name else ""

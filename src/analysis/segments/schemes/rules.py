@@ -73,5 +73,11 @@ def _numbers(cutoffs: ClassCutoffs, held: Cutoffs, params: Params, year: int) ->
         "customer_type": {"units": chosen.guess_units, "orders": chosen.guess_order_days},
         "city_tier": {"year": stamp, "source": source},
         "need_segment": {"pieces": chosen.need_pieces, "level": chosen.discount_level},
+        "lifecycle_a9": limits["value_amount"] | _range([limit.dormant_days for limit in held.lifecycle]),
+        "lifecycle_d8": _range([limit.lost_days for limit in held.lifecycle]),
         "lifecycle_c9": {"orders": params.lifecycle.loyal_order_days},
     }
+
+
+def _range(days: list[int]) -> dict[str, float]:
+    return {"shortest": min(days, default=float("nan")), "longest": max(days, default=float("nan"))}

@@ -104,3 +104,39 @@ def find_transitions(previous: pd.DataFrame, current: pd.DataFrame) -> pd.DataFr
     return table.sort_values(
         ["from", "to", "lifecycle_rule"], key=lambda c: c.map(order.index) if c.name != "lifecycle_rule" else c
     ).reset_index(drop=True)
+
+
+MOVING = ("lifecycle_a19", "lifecycle_b17", "lifecycle_d8")
+"""Vocabularies whose labels follow from the stage alone."""
+
+
+def move_vocabularies(previous: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
+    """From which label to which customers went since last month (requirements A19, B17, D8), those who stayed included.
+
+    Parameters
+    ----------
+    previous, current : DataFrame
+        One row a customer: `customer_id, lifecycle_stage`.
+
+    Returns
+    -------
+    DataFrame
+        One row a vocabulary of `MOVING` and two labels, in their order: `scheme, from` (``not_yet_a_customer``: seen for the first
+        time), `to, count_customers, share_from` (of those who were there last month). Of each vocabulary the counts add up to all
+        customers of `current`. No money: beside that of `find_transitions`, a difference would tell what one customer spent.
+    """
+    both = current[["customer_id", "lifecycle_stage"]].merge(
+        previous[["customer_id", "lifecycle_stage"]], on="customer_id", how="left", suffixes=("", "_before"), validate="one_to_one"
+    )
+    both = both.assign(before=both["lifecycle_stage_before"].fillna(NOT_YET))
+    moves = both.groupby(["before", "lifecycle_stage"]).size().rename("count_customers").reset_index()
+    parts = []
+    for column in MOVING:
+        names = {**CROSSWALK[VOCABULARIES[column]], NOT_YET: NOT_YET}
+        labels = [NOT_YET, *dict.fromkeys(CROSSWALK[VOCABULARIES[column]][stage] for stage in lifecycle.STAGES)]
+        named = moves.assign(**{"from": moves["before"].map(names), "to": moves["lifecycle_stage"].map(names), "scheme": column})
+        table = named.groupby(["scheme", "from", "to"], as_index=False)["count_customers"].sum()
+        table = table.sort_values(["from", "to"], key=lambda c, order=labels: c.map(order.index), ignore_index=True)
+        whole = table.groupby("from")["count_customers"].transform("sum")
+        parts.append(table.assign(share_from=table["count_customers"] / whole))
+    return pd.concat(parts, ignore_index=True)

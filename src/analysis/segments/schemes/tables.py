@@ -84,6 +84,17 @@ def compare_definitions(classes: pd.DataFrame) -> pd.DataFrame:
     return add_rate(add_rate(table, "count_same", "count_customers", "share_same"), "count_high_both", "count_high", "share_high_both")
 
 
+def count_margins(facts: pd.DataFrame, classes: pd.DataFrame) -> dict[str, int]:
+    """Of the buyers, whose costs are `known`, and whose margin is `missing` (requirement C1); `tiers` that agree with the segments'.
+
+    `customers` counts all, those without an order included.
+    """
+    missing = int((classes["value_profit"] == "margin_missing").sum())
+    buyers = int((facts["count_order_days"] > 0).sum())
+    same = int((classes["tier"].to_numpy() == facts["tier"].to_numpy()).sum())
+    return {"buyers": buyers, "known": buyers - missing, "missing": missing, "tiers": same, "customers": len(classes)}
+
+
 def shift_channels(counts: pd.DataFrame, min_cell: int) -> pd.DataFrame | None:
     """Mix of channels in the last twelve months and in those before (requirement C6); None without orders in both.
 
@@ -143,11 +154,10 @@ def add_balances(classes: pd.DataFrame, facts: pd.DataFrame, balances: pd.DataFr
 
 
 def headline(classes: pd.DataFrame) -> dict[str, float]:
-    """`schemes`, `customers`, and how many of them are `important`; `told`: ways in which the customer in the middle is classed."""
-    told = np.sum([~classes[scheme.name].isin(SILENT_ON).to_numpy() for scheme in SCHEMES], axis=0)
+    """`schemes`, of them `silent` ones (which tell nobody apart), `customers`, and how many of these are `important`."""
     return {
         "schemes": len(SCHEMES),
+        "silent": sum(not is_told(classes[scheme.name]) for scheme in SCHEMES),
         "customers": len(classes),
         "important": int((classes["importance"] == "important").sum()),
-        "told": int(np.median(told)) if len(told) else 0,
     }

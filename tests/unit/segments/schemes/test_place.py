@@ -87,3 +87,12 @@ def test_the_lists_are_whole():
     assert {city for part in lists["cities"].values() for city in part} == set(tiers)
     regions = [part["nbs"] for part in lists["provinces"].values()]
     assert [regions.count(name) for name in ("east", "central", "west", "northeast", "outside_list")] == [10, 6, 12, 3, 3]
+
+
+def test_each_scheme_of_regions_names_every_province_once():
+    table = place.tabulate_provinces()
+    assert table.groupby("scheme")["count_provinces"].sum().to_dict() == {"region4": 34, "region_nbs": 34}
+    assert (
+        table.set_index(["scheme", "class"]).loc[("region_nbs", "northeast"), "provinces"]
+        == "Liaoning 辽宁, Jilin 吉林, Heilongjiang 黑龙江"
+    )

@@ -64,3 +64,12 @@ def test_transitions_leave_out_who_stayed_and_name_the_rule():
         ("not_yet_a_customer", "new", "first_order_in_window", 1, 3.0),
         ("active", "dormant", "silent_beyond_dormant_limit", 1, 1.0),
     ]
+
+
+def test_a_vocabulary_moves_as_its_stages_do_and_counts_everybody():
+    before = people(("a", "new", 1), ("b", "active", 2), ("c", "loyal", 9))
+    now = people(("a", "loyal", 5), ("b", "dormant", 2), ("c", "loyal", 9), ("d", "prospect", 0))
+    moves = stages.move_vocabularies(before, now)
+    assert set(moves.groupby("scheme")["count_customers"].sum()) == {4}
+    words = moves.loc[moves["scheme"] == "lifecycle_d8", ["from", "to", "count_customers", "share_from"]].to_numpy().tolist()
+    assert words == [["not_yet_a_customer", "potential", 1, 1.0], ["new", "active", 1, 1.0], ["active", "active", 2, 1.0]]
