@@ -10,13 +10,13 @@ import re
 from datetime import date
 from pathlib import Path
 from typing import Literal
-from unittest.mock import patch
 
 import pandas as pd
 
+from alone import build_alone
 from analysis.contracts import LEDGER
 from analysis.demo import write_demo
-from analysis.ledger import Ledger, build
+from analysis.ledger import Ledger
 from analysis.month import Month
 from analysis.period import Period
 from demo_company import read
@@ -75,9 +75,7 @@ def clean(folder: Path, tables: Tables, covered_until: date) -> Ledger:
         rows.to_csv(folder / "raw" / f"{name}.csv", index=False)
     text = re.sub(r"(?m)^covered_until = .*$", f"covered_until = {covered_until}", CONFIG.read_text(encoding="utf-8"))
     (folder / "ledger.toml").write_text(text, encoding="utf-8")
-    # one process: starting three costs a company of this size more than it saves
-    with patch.object(build, "MANY_TABLES", len(LEDGER)):
-        return build.build_ledger(folder)
+    return build_alone(folder)
 
 
 def tell_twice(folder: Path, tables: Tables) -> tuple[Month, Month]:

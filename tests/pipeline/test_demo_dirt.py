@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.ledger.build import build_ledger
+from alone import build_alone
 from demo_company import make
 
 CONFIG = Path(__file__).parents[2] / "data" / "demo" / "ledger.toml"
@@ -18,7 +18,7 @@ def cleaned(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     shutil.copy(CONFIG, folder)
     faults = make(folder, 700).faults
-    facts = build_ledger(folder).facts
+    facts = build_alone(folder).facts
     records = {name: pd.read_parquet(folder / "clean" / f"{name}.parquet") for name in ("rejects", "repairs", "flags")}
     rows = {name: set(zip(record["table"], record["line"], strict=True)) for name, record in records.items()}
     places = list(zip(faults["table"], faults["line"], strict=True))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from alone import build_alone
 from analysis.demo import write_demo
-from analysis.ledger.build import build_ledger
 
 INJECTOR = Path(os.environ.get("SHARED", ""), "inject.py")
 CONFIG = Path(__file__).parents[2] / "data" / "demo" / "ledger.toml"
@@ -36,7 +36,7 @@ def test_every_kind_of_fault_is_found_and_no_clean_row_is_touched(clean_tables, 
     dates = ["--founded", "2023-11-01", "--covered-until", "2026-10-31"]
     injected = run_injector("--clean", clean_tables, "--dirty", tmp_path / "raw", *dates, "--seed", seed)
     assert injected.returncode == 0, injected.stderr
-    clean = build_ledger(tmp_path).folder
+    clean = build_alone(tmp_path).folder
     records = [part for name in ("rejects", "repairs", "flags") for part in (f"--{name}", clean / f"{name}.parquet")]
     scored = run_injector("--score", "--truth", tmp_path / "raw" / "truth.csv", *records, "--tz", "Asia/Shanghai")
     assert scored.returncode == 0, scored.stdout + scored.stderr
@@ -65,7 +65,7 @@ def test_whole_number_ids_are_repaired_and_refused(tmp_path):
         '[tables.order_lines]\nfile = "raw/order_lines.csv"\n[tables.customers]\nfile = "raw/customers.csv"\n',
         encoding="utf-8",
     )
-    built = build_ledger(source).folder
+    built = build_alone(source).folder
     records = [part for name in ("rejects", "repairs", "flags") for part in (f"--{name}", built / f"{name}.parquet")]
     scored = run_injector("--score", "--truth", source / "raw" / "truth.csv", *records, "--tz", "Europe/London")
     assert scored.returncode == 0, scored.stdout + scored.stderr

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from alone import build_alone
 from analysis.contracts import LEDGER
 from analysis.demo import write_demo
-from analysis.ledger.build import build_ledger
 
 CONFIG = Path(__file__).parents[2] / "data" / "demo" / "ledger.toml"
 AS_OF = date(2026, 3, 31)
@@ -43,7 +43,7 @@ def ledgers(tmp_path_factory):
         as_it_was(table, frame).to_csv(early / "raw" / f"{name}.csv", index=False)
     said = (early / "ledger.toml").read_text(encoding="utf-8")
     (early / "ledger.toml").write_text(said.replace("covered_until = 2026-10-31", f"covered_until = {AS_OF}"), encoding="utf-8")
-    return build_ledger(whole), build_ledger(early)
+    return build_alone(whole), build_alone(early)
 
 
 def told(rows):
