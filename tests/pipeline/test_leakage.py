@@ -56,7 +56,7 @@ def test_no_table_of_the_month_hears_of_it(told, planted, name):
 
 
 def test_no_grade_of_an_earlier_date_hears_of_it(told, planted):
-    dates = closed_dates(AUGUST.as_of, told[0].params.forecast.horizon_days, 2)
+    dates = closed_dates(AUGUST.as_of, told[0].params.forecast.horizon_days, 1)
     one, other = (month.replays.backtest(dates) for month in (told[0], planted))
     assert one.dates == dates
     pd.testing.assert_frame_equal(one.table, other.table, check_exact=True)

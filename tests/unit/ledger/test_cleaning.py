@@ -234,11 +234,17 @@ def test_rows_read_are_rows_kept_and_rejected(tmp_path):
     assert len(rejects(ledger)) == 3
 
 
+EIGHT = [f"C{n % 3},2024-03-{n + 1:02d} 10:00:00,O{n},1,P{n % 2},{(-1) ** (n // 4) * 2},10.00" for n in range(8)]
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    return clean(tmp_path_factory.mktemp("straight"), {"order_lines": "\n".join([HEADER, *EIGHT])})
+
+
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.permutations(range(8)))
-def test_the_order_of_the_raw_rows_does_not_show(tmp_path_factory, order):
-    made = [f"C{n % 3},2024-03-{n + 1:02d} 10:00:00,O{n},1,P{n % 2},{(-1) ** (n // 4) * 2},10.00" for n in range(8)]
-    shuffled = clean(tmp_path_factory.mktemp("shuffled"), {"order_lines": "\n".join([HEADER, *(made[n] for n in order)])})
-    straight = clean(tmp_path_factory.mktemp("straight"), {"order_lines": "\n".join([HEADER, *made])})
+@given(st.permutations(EIGHT))
+def test_the_order_of_the_raw_rows_does_not_show(straight, tmp_path_factory, order):
+    shuffled = clean(tmp_path_factory.mktemp("shuffled"), {"order_lines": "\n".join([HEADER, *order])})
     for name in ("order_lines.parquet", "orders.parquet"):
         assert (shuffled.folder / name).read_bytes() == (straight.folder / name).read_bytes()

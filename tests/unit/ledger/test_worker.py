@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from alone import build_alone
 from analysis.demo import write_demo
 from analysis.ledger import build, worker
 from analysis.ledger.store import LedgerError
@@ -20,16 +21,22 @@ def raw(tmp_path_factory):
 
 
 def source(folder, raw):
-    shutil.copytree(raw, folder / "raw")
+    shutil.copytree(raw, folder / "raw", dirs_exist_ok=True)
     shutil.copy(CONFIG, folder)
     return folder
 
 
-def test_one_process_and_several_make_the_same_bytes(raw, tmp_path, monkeypatch):
-    several = build.build_ledger(source(tmp_path / "several", raw)).folder
-    monkeypatch.setattr(build, "MANY_TABLES", 99)
-    one = build.build_ledger(source(tmp_path / "one", raw)).folder
-    for path in several.iterdir():
+@pytest.fixture(scope="module")
+def several(raw, tmp_path_factory):
+    """The ledger that processes made which stood by for it, and these processes."""
+    worker.stand_by(4)
+    processes = [standing.process for standing in worker._standing]
+    return build.build_ledger(source(tmp_path_factory.mktemp("several"), raw)), processes
+
+
+def test_one_process_and_several_make_the_same_bytes(raw, several, tmp_path):
+    one = build_alone(source(tmp_path / "one", raw)).folder
+    for path in several[0].folder.iterdir():
         assert path.read_bytes() == (one / path.name).read_bytes(), path.name
 
 
@@ -44,11 +51,9 @@ def test_the_table_that_cannot_be_read_is_named(raw, tmp_path, name):
     assert not list(folder.glob(".clean-staging-*"))
 
 
-def test_workers_that_stand_by_are_used_and_end(raw, tmp_path):
-    worker.stand_by(4)
-    processes = [standing.process for standing in worker._standing]
-    build.build_ledger(source(tmp_path / "ready", raw))
-    assert all(process.poll() is not None for process in processes)
+def test_workers_that_stood_by_have_ended(several):
+    assert len(several[1]) == 4
+    assert all(process.poll() is not None for process in several[1])
     assert not worker._standing
 
 
