@@ -3,7 +3,17 @@
 from analysis.portraits.card import show_customer
 from analysis.portraits.customer import PortraitError, read_customer
 from analysis.portraits.page import write_customer
-from analysis.portraits.segments import FACTS, count_uses, describe_segments, find_gaps, gather_facts, headline, list_uses, set_apart
+from analysis.portraits.segments import (
+    FACTS,
+    count_uses,
+    describe_segments,
+    find_gaps,
+    find_members,
+    gather_facts,
+    headline,
+    list_uses,
+    set_apart,
+)
 
 __all__ = [
     "FACTS",
@@ -11,6 +21,7 @@ __all__ = [
     "count_uses",
     "describe_segments",
     "find_gaps",
+    "find_members",
     "gather_facts",
     "headline",
     "list_uses",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.contracts import Missing
 from analysis.history.categories import find_complaining, find_main_categories
@@ -16,6 +17,8 @@ from analysis.segments.summary import classes
 
 if TYPE_CHECKING:
     from analysis.month import Month
+
+Members: TypeAlias = dict[str, NDArray[np.bool_]]
 
 FACTS = (
     *("revenue", "repeat_rate", "usual_gap_days", "spend_mean", "main_category", "main_channel", "region", "customer_type"),
@@ -97,8 +100,13 @@ def headline(cards: pd.DataFrame | None, apart: pd.DataFrame) -> dict[str, objec
     return {"segments": len(cards), "distinct": apart["segment"].nunique(), "share": float(cards["share_customers"].max())}
 
 
-def list_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
+def list_uses(facts: pd.DataFrame, members: Members) -> pd.DataFrame:
     """The customers whom `count_uses` counts, by name, to work with: never on a page.
+
+    Parameters
+    ----------
+    facts, members
+        From `gather_facts` and `find_members`.
 
     Returns
     -------
@@ -106,41 +114,46 @@ def list_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
         One row per use and customer, the most valuable first within a use: `use` (in words), `customer_id`, `segment` (in words),
         `spend_total` (so far), `clv`. A customer may be in several uses.
     """
-    members = _find_members(month, facts)
     columns = ["customer_id", "segment", "spend_total", "clv"]
     parts = [facts.loc[found, columns].assign(use=label_level("portrait_use", use)) for use, found in members.items()]
     ordered = [part.sort_values(["clv", "spend_total", "customer_id"], ascending=[False, False, True]) for part in parts]
     listed = pd.concat(ordered, ignore_index=True)
-    return listed.assign(segment=[label_level("rfm_segment", name) for name in listed["segment"]])[["use", *columns]]
+    segments = {name: label_level("rfm_segment", name) for name in listed["segment"].unique()}
+    return listed.assign(segment=listed["segment"].map(segments))[["use", *columns]]
 
 
-def count_uses(month: Month, facts: pd.DataFrame) -> pd.DataFrame:
+def count_uses(facts: pd.DataFrame, members: Members, min_cell: int) -> pd.DataFrame:
     """Whom portraits help to find (requirement C5); a customer may be in several rows.
+
+    Parameters
+    ----------
+    facts, members
+        From `gather_facts` and `find_members`.
+    min_cell : int
+        Money of fewer customers is blank.
 
     Returns
     -------
     DataFrame
         One row per use of `USES` that the source tells of (see `find_gaps`): `use`, `count_customers`, `share_customers`, `revenue`
-        (spend so far), `clv` (sum). Money of few customers is blank. ``high_value`` by amount (D4), ``high_value_warned`` of them on
+        (spend so far), `clv` (sum). ``high_value`` by amount (D4), ``high_value_warned`` of them on
         the watch list; ``core`` by score (B18); ``important`` (D2); ``potential`` in the segments that may become loyal;
         ``potential_returner`` silent, but in touch of late (A30); ``needs_*`` by need segment (C2); ``dissatisfied`` by the mean answer.
     """
-    members = _find_members(month, facts)
     rows = [(use, int(found.sum()), facts.loc[found, "spend_total"].sum(), facts.loc[found, "clv"].sum()) for use, found in members.items()]
     table = pd.DataFrame(rows, columns=["use", "count_customers", "revenue", "clv"])
     table.insert(2, "share_customers", table["count_customers"] / max(len(facts), 1))
-    return hide_small(table, "count_customers", ["revenue", "clv"], month.params.report.min_cell)
+    return hide_small(table, "count_customers", ["revenue", "clv"], min_cell)
 
 
-def find_gaps(month: Month, facts: pd.DataFrame) -> list[Missing]:
+def find_gaps(members: Members) -> list[Missing]:
     """What the source lacks to find people by: nobody found for want of an input is no finding of nobody."""
-    known = _find_members(month, facts)
-    return list(dict.fromkeys(gap for use, gap in INPUTS.items() if use not in known))
+    return list(dict.fromkeys(gap for use, gap in INPUTS.items() if use not in members))
 
 
-def _find_members(month: Month, facts: pd.DataFrame) -> dict[str, np.ndarray]:
+def find_members(month: Month, facts: pd.DataFrame) -> Members:
     """Whether each row of `facts` belongs to each of `USES` of which anything is known."""
-    groups = month.read("classes").set_index("customer_id").reindex(facts["customer_id"]).reset_index()
+    groups = month.read("classes").set_index("customer_id").reindex(facts["customer_id"])
     churn = month.read("churn")
     warned = facts["customer_id"].isin(set(churn.loc[churn["warning"].notna(), "customer_id"])).to_numpy()
     high = (groups["value_amount"] == "high").to_numpy()

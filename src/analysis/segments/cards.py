@@ -71,7 +71,7 @@ def tell_apart(facts: pd.DataFrame, params: PortraitParams, min_cell: int) -> pd
     """
     sizes = facts["segment"].value_counts()
     small = set(small_groups(sizes, min_cell))
-    rows = []
+    parts = []
     for trait in (*TRAITS, *YES_NO):
         known = facts.loc[facts[trait].notna(), ["segment", trait]]
         if known.empty:
@@ -82,13 +82,12 @@ def tell_apart(facts: pd.DataFrame, params: PortraitParams, min_cell: int) -> pd
         elif len(counts.columns) == 2:
             # one level of two says all that the other does
             counts = counts[[counts.sum().idxmin()]]
-        inside = known["segment"].value_counts()
-        for level in counts:
-            for segment, found in counts[level].items():
-                if segment not in small:
-                    rows.append(_compare(segment, trait, level, int(found), int(inside[segment]), int(counts[level].sum()), len(known)))
+        inside = known["segment"].value_counts().reindex(counts.index)
+        found = _compare(counts, inside, len(known)).assign(trait=trait)
+        parts.append(found[~found["segment"].isin(small)])
     columns = ["segment", "trait", "level", "share", "share_all", "count", "effect", "p_value"]
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    table["level"] = table["level"].where(table["trait"].isin(TRAITS), "")
     table["p_adjusted"] = adjust_holm(table["p_value"].to_numpy())
     kept = table[(table["p_adjusted"] < params.level) & (table["effect"].abs() >= params.min_effect)]
     kept = kept[(kept["count"] == 0) | (kept["count"] >= min_cell)]
@@ -135,18 +134,31 @@ def _mean(values: pd.Series, min_cell: int) -> float:
     return float(known.mean()) if len(known) >= min_cell else np.nan
 
 
-def _compare(segment: object, trait: str, level: str, found: int, size: int, found_all: int, size_all: int) -> tuple[object, ...]:
-    """A segment's share against that of the others; without a p-value where a cell is too thin for the test."""
+def _compare(counts: pd.DataFrame, inside: pd.Series, size_all: int) -> pd.DataFrame:
+    """Each segment's share of each level against that of the others; without a p-value where a cell is too thin for the test.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Customers by segment (index) and level (columns).
+    inside : Series
+        Customers of each segment for whom the fact is known, `size_all` of them together.
+    """
     from scipy.special import ndtr
 
-    others, whole = size_all - size, found_all / size_all
-    name = level if trait in TRAITS else ""
-    if not others or min(size, others) * min(whole, 1 - whole) < MIN_EXPECTED:
-        return segment, trait, name, found / size, whole, found, 0.0, np.nan
-    inside, outside = found / size, (found_all - found) / others
-    spread = np.sqrt(whole * (1 - whole) * (1 / size + 1 / others))
-    effect = 2 * (np.arcsin(np.sqrt(inside)) - np.arcsin(np.sqrt(outside)))
-    return segment, trait, name, inside, whole, found, float(effect), float(2 * ndtr(-abs(inside - outside) / spread))
+    found, size = counts.to_numpy(dtype=float), inside.to_numpy(dtype=float)[:, None]
+    found_all, others = found.sum(axis=0), size_all - size
+    share, whole = found / size, np.broadcast_to(found_all / size_all, found.shape)
+    is_thin = (others == 0) | (np.minimum(size, others) * np.minimum(whole, 1 - whole) < MIN_EXPECTED)
+    outside = (found_all - found) / np.where(others == 0, np.nan, others)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.sqrt(whole * (1 - whole) * (1 / size + 1 / others))
+        p_value = 2 * ndtr(-np.abs(share - outside) / spread)
+    effect = 2 * (np.arcsin(np.sqrt(share)) - np.arcsin(np.sqrt(outside)))
+    table = {"share": share, "share_all": whole, "count": found, "effect": np.where(is_thin, 0.0, effect)}
+    flat = {name: values.ravel() for name, values in {**table, "p_value": np.where(is_thin, np.nan, p_value)}.items()}
+    segments, levels = np.repeat(counts.index.to_numpy(), found.shape[1]), np.tile(counts.columns.to_numpy(), found.shape[0])
+    return pd.DataFrame({"segment": segments, "level": levels, **flat})
 
 
 def _order_columns(table: pd.DataFrame) -> list[str]:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from analysis.portraits.segments import USES, count_uses, find_gaps, list_uses
+from analysis.portraits.segments import USES, count_uses, find_gaps, find_members, list_uses
 
 FACTS = pd.DataFrame(
     {
@@ -33,12 +33,12 @@ def month():
 
 def make_month(tables: set[str]) -> SimpleNamespace:
     ledger = SimpleNamespace(has=tables.__contains__)
-    return SimpleNamespace(read=FRAMES.get, ledger=ledger, params=SimpleNamespace(report=SimpleNamespace(min_cell=1)))
+    return SimpleNamespace(read=FRAMES.get, ledger=ledger)
 
 
 def test_the_list_names_whom_the_table_counts(month):
-    counted = count_uses(month, FACTS).set_index("use")["count_customers"]
-    listed = list_uses(month, FACTS)
+    counted = count_uses(FACTS, find_members(month, FACTS), 1).set_index("use")["count_customers"]
+    listed = list_uses(FACTS, find_members(month, FACTS))
     assert counted.to_dict() == dict(zip(USES, (2, 1, 1, 2, 1, 1, 1, 1, 0, 2), strict=True))
     assert len(listed) == counted.sum()
 
@@ -46,19 +46,19 @@ def test_the_list_names_whom_the_table_counts(month):
 def test_nobody_found_for_want_of_an_input_is_said_and_not_counted():
     bare = make_month(set())
     facts = FACTS.assign(is_dissatisfied=pd.array([None, None, None], dtype="boolean"))
-    assert "dissatisfied" not in count_uses(bare, facts)["use"].tolist()
-    assert [gap.table for gap in find_gaps(bare, facts)] == ["surveys"]
+    assert "dissatisfied" not in count_uses(facts, find_members(bare, facts), 1)["use"].tolist()
+    assert [gap.table for gap in find_gaps(find_members(bare, facts))] == ["surveys"]
     # of the needs one at least was told, by another table
-    assert "needs_price" in count_uses(bare, facts)["use"].tolist()
+    assert "needs_price" in count_uses(facts, find_members(bare, facts), 1)["use"].tolist()
 
 
 def test_nobody_found_by_an_input_that_is_there_is_none(month):
     facts = FACTS.assign(is_dissatisfied=pd.array([False, None, False], dtype="boolean"))
-    counted = count_uses(month, facts).set_index("use")["count_customers"]
+    counted = count_uses(facts, find_members(month, facts), 1).set_index("use")["count_customers"]
     assert counted["dissatisfied"] == 0
-    assert find_gaps(month, facts) == []
+    assert find_gaps(find_members(month, facts)) == []
 
 
 def test_the_most_valuable_stand_first(month):
-    listed = list_uses(month, FACTS)
+    listed = list_uses(FACTS, find_members(month, FACTS))
     assert listed.loc[listed["use"].str.startswith("High value by amount (D4)"), "customer_id"].tolist() == ["b", "a"]
