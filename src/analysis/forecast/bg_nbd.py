@@ -74,9 +74,9 @@ class FittedBgNbd:
         s = self.statistics
         return log_likelihood(self.estimate.parameters, s.x, s.t_x, s.T, self.model)[s.group]
 
-    def refit(self, snapshot: Snapshot) -> FittedBgNbd:
-        """Fit to another snapshot, these parameters being the start: a tenth of the work; see `maximise_near`."""
-        return fit_statistics(snapshot.statistics, self.model, start=self.estimate.parameters)
+    def refit(self, snapshot: Snapshot, has_errors: bool = False) -> FittedBgNbd:
+        """Fit to another snapshot, this estimate being the start: a tenth of the work; see `maximise_near`."""
+        return fit_statistics(snapshot.statistics, self.model, self.estimate, has_errors)
 
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """Forecast the `horizon_days` after `as_of`.
@@ -127,14 +127,14 @@ class FittedBgNbd:
         return Buying.for_weeks(r + x, alpha + end, weeks, float(a), b + x + self.model.first_chance), group
 
 
-def fit_statistics(statistics: pd.DataFrame, model: BgNbd = BG_NBD, start: Floats | None = None) -> FittedBgNbd:
+def fit_statistics(statistics: pd.DataFrame, model: BgNbd = BG_NBD, near: Estimate | None = None, has_errors: bool = False) -> FittedBgNbd:
     """Fit `model` to sufficient statistics (`x`, `t_x`, `T` in weeks; one row per customer, see `history.summarise`)."""
     s = collapse(statistics)
     count = len(statistics)
     mean_gap = float((s.weight * s.T).sum() / (s.weight * (s.x + 1)).sum()) + 1.0
     starts = [(0.5, mean_gap, 1.0, 2.0), (1.0, mean_gap, 1.0, 1.0), (0.25, mean_gap / 4, 0.5, 4.0)]
-    if start is not None:
-        return FittedBgNbd(model, maximise_near(NAMES, _loss(s, model), start, count), s, statistics.index)
+    if near is not None:
+        return FittedBgNbd(model, maximise_near(NAMES, _loss(s, model), near, count, has_errors=has_errors), s, statistics.index)
     first_look = _loss(s.every(-(-len(s) // MANY)), model) if len(s) > MANY else None
     return FittedBgNbd(model, maximise(NAMES, _loss(s, model), starts, count, first_look), s, statistics.index)
 

@@ -103,12 +103,13 @@ class Resampled:
         spend, weights, total = self.spend, self.weights, self._total
         cap = float(np.quantile(spend[spend > 0], CAP_QUANTILE)) if (spend > 0).any() else np.nan
         bias = amount @ weights / (spend @ weights) - 1
+        area, top = _concentrate(amount, spend, weights, total)
         return {
             "spend_rmse_capped": np.sqrt(self._mean(np.square(np.minimum(amount, cap) - np.minimum(spend, cap)))),
             "spend_bias": bias,
             "spend_abs_bias": np.abs(bias),
-            "spend_gini": _area(amount, spend, weights, total) / self._best[0],
-            "spend_top10": _hold(amount, spend, weights, total) / self._best[1],
+            "spend_gini": area / self._best[0],
+            "spend_top10": top / self._best[1],
         }
 
     def _grade_chance(self, chance: Floats) -> dict[str, Floats]:
@@ -145,8 +146,7 @@ class Resampled:
     @cached_property
     def _best(self) -> tuple[Floats, Floats]:
         """What a ranking by the true spend would reach."""
-        mine = self.spend, self.spend, self.weights, self._total
-        return _area(*mine), _hold(*mine)
+        return _concentrate(self.spend, self.spend, self.weights, self._total)
 
 
 def _by_value(code: Whole, weights: Floats) -> Floats:
@@ -174,30 +174,28 @@ def _correlate(first: Floats, second: Floats, weights: Floats, total: Floats) ->
 
 
 def _tell_apart(score: Floats, happened: Floats, weights: Floats) -> Floats:
-    _, code = np.unique(score, return_inverse=True)
-    positive = _by_value(code, weights * happened[:, np.newaxis])
-    negative = _by_value(code, weights) - positive
-    below = np.cumsum(negative, axis=0) - negative / 2
-    return np.einsum("ij,ij->j", positive, below) / (positive.sum(axis=0) * negative.sum(axis=0))
+    """Area under the curve, from the ranks of those with an order: of all below them, those with an order are known to add up."""
+    who = happened > 0
+    of_them, ranks = weights[who], _ranks(score, weights)[who]
+    positive = of_them.sum(axis=0)
+    below = np.einsum("ij,ij->j", of_them, ranks) - positive**2 / 2
+    return below / (positive * (weights.sum(axis=0) - positive))
 
 
-def _area(score: Floats, value: Floats, weights: Floats, total: Floats) -> Floats:
-    """Area under the cumulated value from the highest score on; a customer of weight w stands there w times."""
-    order = np.argsort(-score, kind="stable")
-    held, worth = weights[order], value[order][:, np.newaxis]
-    mine = held * worth
-    before = np.cumsum(mine, axis=0) - mine
-    area = np.einsum("ij,ij->j", held, before) + np.einsum("ij,ij->j", mine, held + 1) / 2
-    return area / mine.sum(axis=0) - (total + 1) / 2
+def _concentrate(score: Floats, value: Floats, weights: Floats, total: Floats) -> tuple[Floats, Floats]:
+    """Area under the cumulated value from the highest score on, and the value held by the tenth with the highest scores.
 
-
-def _hold(score: Floats, value: Floats, weights: Floats, total: Floats) -> Floats:
-    """Value held by the tenth with the highest scores."""
+    A customer of weight w stands there w times. Who has no value adds none: their weight alone is looked at.
+    """
     order = np.argsort(-score, kind="stable")
     held = weights[order]
+    reached = np.cumsum(held, axis=0)
+    some = np.flatnonzero(value[order] > 0)
+    worth, mine, until = value[order][some], held[some], reached[some]
     top = np.maximum(1, np.floor(total / TENTHS))
-    taken = np.clip(top - (np.cumsum(held, axis=0) - held), 0, held)
-    return value[order] @ taken
+    taken = np.clip(top - until + mine, 0, mine)
+    until = (total + 0.5 - until + mine / 2) * mine
+    return worth @ until / (worth @ mine) - (total + 1) / 2, worth @ taken
 
 
 def _mix(bits: Whole) -> Whole:

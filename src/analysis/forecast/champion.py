@@ -28,7 +28,7 @@ from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.intervals import spend_points, spend_variance
 from analysis.forecast.level import YEAR_DAYS, Closed, Level, fit_level
 from analysis.forecast.likelihood import Estimate
-from analysis.forecast.origins import Clocked, Origin, correct, dated, finish, make_origins, origin_dates, taught_days
+from analysis.forecast.origins import Clocked, Origin, correct, cut, dated, finish, make_origins, origin_dates, taught_days
 from analysis.forecast.scoring import CANDIDATES, SURVIVAL_CANDIDATES, Choice, Forecast, choose, fit_snapshot
 from analysis.forecast.spend_history import FittedSpendHistory, fit_spend_history
 from analysis.forecast.tails import Tail, fit_tail
@@ -41,7 +41,6 @@ from analysis.forecast.trials import (
     contest_correction,
     contest_models,
     hold_trials,
-    learn_amounts,
 )
 from analysis.forecast.uncertainty import parameter_error
 from analysis.history.past import Past, statistics
@@ -70,8 +69,8 @@ class Held:
         Horizon that it was fitted for.
     taught_days : int
         Horizon that it learnt from and that features are scaled by.
-    orders, amounts : Correction
-        With their scale.
+    orders : Correction
+        With its scale.
     has_corrected_chance : bool
         Whether chances of an order are those of the corrected expectation, or those of the model.
     typical_log_amount : float
@@ -81,7 +80,6 @@ class Held:
     horizon_days: int = 0
     taught_days: int = 0
     orders: Correction = NEUTRAL
-    amounts: Correction = NEUTRAL
     has_corrected_chance: bool = True
     typical_log_amount: float = 0.0
 
@@ -100,8 +98,8 @@ class Champion:
         Model of the amount of an order day.
     level : Level
         Of all customers together.
-    ratio, amount_ratio : array
-        Each customer's correction of orders and of the amount of an order.
+    ratio : array
+        Each customer's correction of orders.
     calibration : Calibration
         Of chances.
     tails : tuple
@@ -123,7 +121,6 @@ class Champion:
     index: pd.Index
     level: Level
     ratio: Floats
-    amount_ratio: Floats
     calibration: Calibration
     tails: tuple[Tail | None, Tail | None]
     correcting: Correcting
@@ -145,8 +142,8 @@ class Champion:
         expected = orders.predict(self.held.taught_days)["expected_orders"].to_numpy()
         features = describe(days, self.held.taught_days, expected, self.held.typical_log_amount)
         with one_thread():
-            ratio, amount_ratio = self.held.orders.held(features), self.held.amounts.held(features)
-        return replace(self, orders=orders, spend=spend, index=known.index, ratio=ratio, amount_ratio=amount_ratio)
+            ratio = self.held.orders.held(features)
+        return replace(self, orders=orders, spend=spend, index=known.index, ratio=ratio)
 
     @property
     def name(self) -> str:
@@ -195,7 +192,7 @@ class Champion:
 
     def amount(self) -> pd.Series:
         """Expected amount of each customer's order."""
-        return self.spend.predict() * self.amount_ratio
+        return self.spend.predict()
 
     def p_active(self) -> pd.DataFrame:
         """`p_active`, `p_active_low`, `p_active_high` at the end of `as_of`."""
@@ -232,7 +229,7 @@ class Champion:
         own = np.array(
             [
                 ((counts.moment(2) - counts.moment(1) ** 2)[group] * factor**2).sum(),
-                (spend_variance(counts, group, per_order, self.spend.shape, self.spend.scale) * (factor * self.amount_ratio) ** 2).sum(),
+                (spend_variance(counts, group, per_order, self.spend.shape, self.spend.scale) * factor**2).sum(),
             ]
         )
         expected = self.predict(horizon_days)[["expected_orders", "expected_spend"]].sum().to_numpy()
@@ -242,7 +239,7 @@ class Champion:
 
     def _model_points(self, horizon_days: float, levels: tuple[float, ...]) -> list[Floats]:
         counts, group = self.orders.fitted.counts(self.orders.stretch(horizon_days))
-        factor = self._factor(horizon_days, self.orders.predict(horizon_days)) * self.amount_ratio
+        factor = self._factor(horizon_days, self.orders.predict(horizon_days))
         points = spend_points(counts, group, float(self.spend.estimate.parameters[0]), self.spend.shape, self.spend.scale, levels)
         return [point * factor for point in points]
 
@@ -275,11 +272,11 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
     clock = fit_clock(days, past.as_of, params.season_doubt)
     taught = taught_days(days, past.as_of, params)
     if is_open:
-        models = contest_models(contenders(), past, clock, taught, params)
+        models, fitted = contest_models(contenders(), past, clock, taught, params)
         choice = replace(choice, candidate=CANDIDATES[chosen(models)])
     else:
-        models = stand("orders", "model", [choice.candidate.name], "asked_for")
-    orders = Clocked.fit(choice.candidate, past.ids, everyone, clock)
+        models, fitted = stand("orders", "model", [choice.candidate.name], "asked_for"), {}
+    orders = Clocked.fit(choice.candidate, past.ids, everyone, clock, fitted.get(choice.candidate.name))
     dates = origin_dates(days, past.as_of, taught, params.origins)
     known = statistics(everyone, past.ids)
     gamma_gamma = fit_spend(known["x"] + 1, known["mean"])
@@ -297,23 +294,23 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
         level = level.reach(year, float(base.sum()), in_year)
     features = describe(everyone, taught, orders.predict(taught)["expected_orders"].to_numpy())
 
-    trials = hold_trials(origins, taught, params)
+    by_history = [one.with_history(sample) for one in origins]
+    amounts = contest_amounts(origins, by_history, taught)
+    if chosen(amounts) == BY_HISTORY:
+        spend, origins = fit_spend_history(dated(everyone, past.ids), gamma_gamma), by_history
+
+    origins, grid = cut(origins)
+    trials = hold_trials(origins, taught, params, grid)
     corrections = contest_correction(trials, choice.candidate.name, bool(origins), taught)
     is_corrected = chosen(corrections) != choice.candidate.name
     chances = contest_chances(trials, is_corrected, choice.candidate.name, taught)
     has_corrected_chance = is_corrected and chosen(chances) != choice.candidate.name
-    amounts = contest_amounts(trials, is_corrected, sample, params.seed, taught)
-    if chosen(amounts) == BY_HISTORY:
-        spend = fit_spend_history(dated(everyone, past.ids), gamma_gamma)
-        origins = [one.with_history(sample) for one in origins]
 
-    correction = learn([one.order_lesson for one in origins], params.seed) if is_corrected else NEUTRAL
+    correction = learn([one.order_lesson for one in origins], params.seed, grid=grid) if is_corrected else NEUTRAL
     ratio, correction = correction.neutral(features, base)
     origins = correct(origins, correction)
-    amount = learn_amounts(origins, params.seed) if chosen(amounts) == GAMMA_GAMMA + CORRECTED else NEUTRAL
-    amount_ratio, amount = amount.neutral(features, base * ratio * spend.predict().to_numpy())
     calibration = calibrate_chances([one.raw_chance(has_corrected_chance) for one in origins], [one.happened for one in origins])
-    origins = finish(origins, calibration, has_corrected_chance, amount)
+    origins = finish(origins, calibration, has_corrected_chance)
     return Champion(
         choice=choice,
         orders=orders,
@@ -321,12 +318,11 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
         index=known.index,
         level=level,
         ratio=ratio,
-        amount_ratio=amount_ratio,
         calibration=calibration,
         tails=_fit_tails(origins, params.interval, level.spread),
         correcting=_correcting(corrections),
         closed=closed,
-        held=Held(horizon, taught, correction, amount, has_corrected_chance, typical_log_amount(everyone)),
+        held=Held(horizon, taught, correction, has_corrected_chance, typical_log_amount(everyone)),
         contest=pd.concat([models, corrections, chances, LEFT_OUT, amounts], ignore_index=True),
     )
 

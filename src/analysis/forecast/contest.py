@@ -70,7 +70,13 @@ def score_chances(chance: Floats, happened: Floats) -> Floats:
 
 
 def judge(
-    part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[str], horizon_days: int, margin: float = 0.0
+    part: Part,
+    step: Step,
+    rounds: Sequence[Round],
+    contenders: Sequence[str],
+    horizon_days: int,
+    margin: float = 0.0,
+    holder: str | None = None,
 ) -> pd.DataFrame:
     """Judge a contest.
 
@@ -84,6 +90,8 @@ def judge(
         Of each forecast: dates nearer to each other than that are not independent.
     margin : float
         Scores that differ by less are the same.
+    holder : str, optional
+        The contender in office, which stays if it is as good as the best but for one standard error or `margin`.
 
     Returns
     -------
@@ -108,16 +116,35 @@ def judge(
         gap = scores[best] - scores[name]
         counts = (len(rounds), len(np.unique(customer)))
         rows.append((part, step, name, *counts, scores[name].mean(), gap.mean(), _error(gap, customer, dates, independent)))
-    return choose_row(pd.DataFrame(rows, columns=list(COLUMNS[:8])), margin)
+    return choose_row(pd.DataFrame(rows, columns=list(COLUMNS[:8])), margin, holder)
 
 
-def choose_row(table: pd.DataFrame, margin: float = 0.0) -> pd.DataFrame:
-    """Add `is_best`, `is_chosen` and `reason` to rows from the simplest to the one with most to learn."""
+def judge_in_turn(
+    part: Part, step: Step, rounds: Sequence[Round], contenders: Sequence[str], horizon_days: int, margin: float = 0.0
+) -> pd.DataFrame:
+    """Judge as `judge` does after every round, by all rounds until then: who is in office stays as long as it may.
+
+    The first round elects; after each later one who is in office goes only when more than one standard error (and `margin`)
+    behind the best. What an earlier date would have chosen is so found again from the rounds that were over by then: the
+    choice depends on nothing but the rounds. `reason` is `stays` where a simpler one, or the best, would have been elected.
+    """
+    table, holder = judge(part, step, rounds[:1], contenders, horizon_days, margin), None
+    for last in range(1, len(rounds) + 1):
+        table = judge(part, step, rounds[:last], contenders, horizon_days, margin, holder)
+        holder = chosen(table)
+    return table
+
+
+def choose_row(table: pd.DataFrame, margin: float = 0.0, holder: str | None = None) -> pd.DataFrame:
+    """Add `is_best`, `is_chosen` and `reason` to rows from the simplest to the one with most to learn; `holder` stays if it may."""
     behind, error = table["behind"].to_numpy(), table["standard_error"].to_numpy()
     is_best = np.arange(len(table)) == int(np.argmax(table["score"].to_numpy()))
-    is_close = behind <= np.maximum(error, margin)
-    is_chosen = np.arange(len(table)) == int(np.argmax(is_close | is_best))
-    reason = np.select([is_chosen & is_best, is_chosen, is_close | is_best], ["best", "simpler", "not_worth_it"], "behind")
+    is_close = (behind <= np.maximum(error, margin)) | is_best
+    is_chosen = np.arange(len(table)) == int(np.argmax(is_close))
+    reason = np.select([is_chosen & is_best, is_chosen, is_close], ["best", "simpler", "not_worth_it"], "behind")
+    holds = (table["contender"] == holder).to_numpy() & is_close & ~is_chosen
+    if holds.any():
+        is_chosen, reason = holds, np.where(holds, np.where(is_best, "best", "stays"), np.where(is_close, "not_worth_it", "behind"))
     return table.assign(is_best=is_best, is_chosen=is_chosen, reason=reason)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -22,21 +22,53 @@ from analysis.forecast.collapse import Floats
 
 MIN_EVENTS = 300.0
 """Orders in the closed horizons; with fewer there is nothing to learn that chance could not have written."""
-LEAF = 200
-AMOUNT_TREES, AMOUNT_LEAVES = 30, 4
-"""The correction of spend is a smaller one: amounts are noisier than counts."""
-LOOK = 40_000
+TREES, LEAVES, LEAF = 80, 8, 200
+LOOK = 10_000
 """Rows that a feature's parts are cut by."""
 BINS = 48
 """Values of a feature that trees can tell apart: tenths would nearly do."""
 FAINT = 1e-9
 
 
+Features: TypeAlias = pd.DataFrame | Floats
+"""One row per customer, one column per feature; or their parts by a grid."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Points that cut each feature into the parts that trees look at.
+
+    Features are cut by themselves, whatever happened: all dates of a champion share one grid, and each is cut once.
+    """
+
+    cuts: dict[str, Floats] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, features: Sequence[pd.DataFrame], expected: Sequence[Floats]) -> Grid:
+        """Cut into parts of equal expectation; a feature that is constant or missing is left out."""
+        if not features:
+            return cls()
+        step = -(-sum(len(one) for one in expected) // LOOK)
+        look, weight = pd.concat([one.iloc[::step] for one in features]), np.concatenate([one[::step] for one in expected])
+        return cls({name: points for name in look if len(points := _cut_points(look[name].to_numpy(), np.maximum(weight, FAINT)))})
+
+    def cut(self, features: Features) -> Floats:
+        """Features as the number of their part, which is all that trees look at: cheaper to sort than the values themselves."""
+        if not isinstance(features, pd.DataFrame):
+            return features
+        parts = np.empty((len(features), len(self.cuts)))
+        for column, (name, points) in enumerate(self.cuts.items()):
+            values = features[name].to_numpy()
+            parts[:, column] = np.searchsorted(points, values, side="right")
+            parts[np.isnan(values), column] = np.nan
+        return parts
+
+
 @dataclass(frozen=True)
 class Lesson:
     """What one earlier date teaches: features, expectation and what happened, one row per customer."""
 
-    features: pd.DataFrame
+    features: Features
     expected: Floats
     actual: Floats
 
@@ -49,14 +81,14 @@ class Correction:
     ----------
     model : regressor, optional
         Of what happened / what was expected.
-    cuts : dict
-        Points that cut each feature into the parts that trees look at.
+    grid : Grid
+        Parts of features that it looks at.
     scale : float
         Makes it neutral in total for those whom it was made neutral for, see `neutral`.
     """
 
     model: Any = None
-    cuts: dict[str, Floats] = field(default_factory=dict)
+    grid: Grid = field(default_factory=Grid)
     scale: float = 1.0
 
     @property
@@ -64,32 +96,32 @@ class Correction:
         """Whether it changes nothing."""
         return self.model is None
 
-    def ratio(self, features: pd.DataFrame, expected: Floats) -> Floats:
+    def ratio(self, features: Features, expected: Floats) -> Floats:
         """Factor of each customer's expectation; their total stays what it is."""
         return self.neutral(features, expected)[0]
 
-    def ratios(self, features: Sequence[pd.DataFrame], expected: Sequence[Floats]) -> list[Floats]:
+    def ratios(self, features: Sequence[Features], expected: Sequence[Floats]) -> list[Floats]:
         """Factors for several dates, each of which keeps its own total; trees are asked once for all."""
         if self.is_neutral or not features:
             return [np.ones(len(one)) for one in expected]
-        raw = self._raw(pd.concat(features, ignore_index=True))
+        raw = self._raw(np.concatenate([self.grid.cut(one) for one in features]))
         parts = np.split(raw, np.cumsum([len(one) for one in features])[:-1])
         return [part * _scale(part, one) for part, one in zip(parts, expected, strict=True)]
 
-    def neutral(self, features: pd.DataFrame, expected: Floats) -> tuple[Floats, Correction]:
+    def neutral(self, features: Features, expected: Floats) -> tuple[Floats, Correction]:
         """Factors that leave the total of `expected` what it is, and the correction that holds their scale for others."""
         raw = self._raw(features)
         scale = 1.0 if self.is_neutral else _scale(raw, expected)
         return raw * scale, replace(self, scale=scale)
 
-    def held(self, features: pd.DataFrame) -> Floats:
+    def held(self, features: Features) -> Floats:
         """Factors on the scale that is held: each depends on its own customer alone."""
         return self._raw(features) * self.scale
 
-    def _raw(self, features: pd.DataFrame) -> Floats:
+    def _raw(self, features: Features) -> Floats:
         if self.model is None or not len(features):
             return np.ones(len(features))
-        return np.asarray(self.model.predict(_cut(features, self.cuts)), dtype=np.float64)
+        return np.asarray(self.model.predict(self.grid.cut(features)), dtype=np.float64)
 
 
 NEUTRAL = Correction()
@@ -100,10 +132,11 @@ def _scale(raw: Floats, expected: Floats) -> float:
     return float(expected.sum() / max((raw * expected).sum(), FAINT))
 
 
-def learn(lessons: Sequence[Lesson], seed: int, trees: int = 80, leaves: int = 8, is_trial: bool = False) -> Correction:
+def learn(lessons: Sequence[Lesson], seed: int, is_trial: bool = False, grid: Grid | None = None) -> Correction:
     """Fit to all `lessons`; too few events make the neutral correction.
 
     A trial asks whether there is something to learn, not what: half of the trees with twice the step answer as well.
+    `grid` is that of the lessons whose features are parts; others are cut here.
 
     The caller sees to it that trees work in one thread (`analysis.threads`), once for all fits and predictions.
     """
@@ -112,31 +145,31 @@ def learn(lessons: Sequence[Lesson], seed: int, trees: int = 80, leaves: int = 8
         return NEUTRAL
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    features = pd.concat([one.features for one in usable], ignore_index=True)
+    tables = [one.features for one in usable if isinstance(one.features, pd.DataFrame)]
+    grid = grid or Grid.of(tables, [one.expected for one in usable])
+    if not grid.cuts:
+        return NEUTRAL
     base = np.concatenate([np.maximum(one.expected * (one.actual.sum() / one.expected.sum()), FAINT) for one in usable])
     actual = np.concatenate([one.actual for one in usable])
-    cuts = {name: points for name in features if len(points := _cut_points(features[name].to_numpy(), base))}
-    if not cuts:
-        return NEUTRAL
     model = HistGradientBoostingRegressor(
         loss="poisson",
         learning_rate=0.1 if is_trial else 0.05,
-        max_iter=trees // 2 if is_trial else trees,
-        max_leaf_nodes=leaves,
+        max_iter=TREES // 2 if is_trial else TREES,
+        max_leaf_nodes=LEAVES,
         min_samples_leaf=LEAF,
         l2_regularization=10.0,
         max_bins=BINS,
         early_stopping=False,
         random_state=seed,
     )
-    model.fit(_cut(features, cuts), actual / base, sample_weight=base / base.mean())
-    return Correction(model, cuts)
+    parts = np.concatenate([grid.cut(one.features) for one in usable])
+    parts[:, np.isnan(parts).all(axis=0)] = 0.0  # what none of these dates knew splits no tree
+    model.fit(parts, actual / base, sample_weight=base / base.mean())
+    return Correction(model, grid)
 
 
 def _cut_points(values: Floats, weight: Floats) -> Floats:
     """Distinct points that cut a feature into parts of equal `weight`; none where it is constant or missing."""
-    step = -(-len(values) // LOOK)
-    values, weight = values[::step], weight[::step]
     is_known = ~np.isnan(values)
     values, weight = values[is_known], weight[is_known]
     if not len(values):
@@ -146,13 +179,3 @@ def _cut_points(values: Floats, weight: Floats) -> Floats:
     at = np.searchsorted(reached, reached[-1] * np.arange(1, BINS - 1) / (BINS - 1))
     points = np.unique(values[order][np.minimum(at, len(order) - 1)])
     return points[points > values.min()]
-
-
-def _cut(features: pd.DataFrame, cuts: dict[str, Floats]) -> Floats:
-    """Features as the number of their part, which is all that trees look at: cheaper to sort than the values themselves."""
-    parts = np.empty((len(features), len(cuts)))
-    for column, (name, points) in enumerate(cuts.items()):
-        values = features[name].to_numpy()
-        parts[:, column] = np.searchsorted(points, values, side="right")
-        parts[np.isnan(values), column] = np.nan
-    return parts

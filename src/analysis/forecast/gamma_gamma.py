@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.forecast.collapse import Floats
-from analysis.forecast.likelihood import Estimate, Loss, maximise
+from analysis.forecast.likelihood import Estimate, Loss, maximise, maximise_near
 
 NAMES = ("p", "q", "v")
 MIN_SHAPE = 1.05
@@ -88,7 +88,7 @@ def fit_spend(orders: pd.Series, mean: pd.Series, near: FittedSpend | None = Non
         Their mean amount. Customers without such a day, or with a mean of zero or below, carry nothing and are left
         out of the fit, counted; they are forecast all the same.
     near : FittedSpend, optional
-        A fit to much the same customers, to start from.
+        A fit to much the same customers, to start from; see `likelihood.maximise_near`.
     """
     known, amount, used = _usable(orders, mean)
     overall = float(amount[used].mean()) if used.any() else float("nan")
@@ -97,12 +97,16 @@ def fit_spend(orders: pd.Series, mean: pd.Series, near: FittedSpend | None = Non
     else:
         # amounts in units of their mean: the fit then does not depend on the currency
         units = np.array([1.0, 1.0, overall])
-        starts = [(2.0, 3.0, 1.0), (6.0, 4.0, 0.5), (1.0, 1.5, 1.0)] if near is None else [tuple(near.estimate.parameters / units)]
-        step = -(-int(used.sum()) // MANY)
-        first_look = _loss(known[used][::step], amount[used][::step] / overall) if step > 1 else None
-        found = maximise(NAMES, _loss(known[used], amount[used] / overall), starts, int(used.sum()), first_look)
+        loss, count = _loss(known[used], amount[used] / overall), int(used.sum())
+        if near is None or not near.estimate.count:
+            starts = [(2.0, 3.0, 1.0), (6.0, 4.0, 0.5), (1.0, 1.5, 1.0)]
+            step = -(-count // MANY)
+            first_look = _loss(known[used][::step], amount[used][::step] / overall) if step > 1 else None
+            found = maximise(NAMES, loss, starts, count, first_look)
+        else:
+            found = maximise_near(NAMES, loss, replace(near.estimate, parameters=near.estimate.parameters / units), count)
         values = found.parameters * units
-        estimate = Estimate(NAMES, values, found.covariance, found.log_likelihood - int(used.sum()) * np.log(overall), found.count)
+        estimate = Estimate(NAMES, values, found.covariance, found.log_likelihood - count * np.log(overall), found.count)
     return FittedSpend(estimate, known, amount, overall, int((~used).sum()), orders.index)
 
 

@@ -12,10 +12,12 @@ import numpy as np
 from analysis.forecast.collapse import Floats, distinct
 from analysis.forecast.counts import Counts
 
-FAINT = 1e-5
-"""Numbers of orders less likely than this move no point that is asked for."""
+FAINT = 1e-4
+"""Numbers of orders less likely than this move no point that is asked for by more than a thousandth."""
 NEAR = 1e-3
 """A step of Newton's method as short as this is the last: the next would be of its square."""
+START = 2.5
+"""Standard deviations: the search starts no further out."""
 MIN_VARIANCE_SHAPE = 2.1
 """Below 2 the variance of a customer's mean amount is infinite; totals are then given the one of this shape."""
 
@@ -48,7 +50,7 @@ def spend_points(
 
 def _points(counts: Counts, groups: np.ndarray, per_order: float, shape: Floats, level: float) -> Floats:
     """Points in units of the scale, one per entry of `groups`."""
-    from scipy.special import betainc, betaln, expit
+    from scipy.special import betainc, betaln, expit, ndtri
 
     points = np.zeros(len(groups))
     ordering = np.flatnonzero(counts.none[groups] < level)
@@ -64,9 +66,13 @@ def _points(counts: Counts, groups: np.ndarray, per_order: float, shape: Floats,
     weight = weight / total[row]
     first, second = per_order * number, shape[ordering][row]
     log_beta = betaln(first, second)
-    # Newton on the log odds of the chance, by the log odds y of u = spend / (spend + scale); start at the mean number
-    mean = np.bincount(row, weight * number, minlength=size)
-    y = np.log(per_order * mean) - np.log(shape[ordering])
+    # Newton on the log odds of the chance, by the log odds y of u = spend / (spend + scale); start at the log-normal of the
+    # same mean and variance
+    own = np.maximum(shape[ordering], MIN_VARIANCE_SHAPE)
+    mean = np.bincount(row, weight * first, minlength=size)
+    square = np.bincount(row, weight * first * (first + 1), minlength=size) * (own - 1) / (own - 2)
+    spread = np.log(square / mean**2)
+    y = np.log(mean / (own - 1)) - spread / 2 + np.clip(ndtri(wanted), -START, START) * np.sqrt(spread)
     low, high = np.full(size, -60.0), np.full(size, 60.0)
     active = np.arange(size)
     entries = np.arange(len(row))

@@ -12,6 +12,8 @@ from analysis.forecast.collapse import Floats
 
 ROUGH = 1e-8
 """Relative steps of the loss at which starts have shown how low they lead."""
+LONGEST = 1000.0
+"""Largest variance of a parameter's logarithm, as told by one customer, and one over the smallest, by which a descent is laid out."""
 LIMIT = 12.0
 """Parameters stay within exp(-12) and exp(12): beyond, a likelihood of counts is flat and the next step would overflow."""
 
@@ -80,17 +82,40 @@ def maximise(names: tuple[str, ...], loss: Loss, starts: Sequence[Sequence[float
     begin = [np.log(np.asarray(start, dtype=np.float64)) for start in starts]
     if len(begin) > 1:
         begin = [min((_descend(first_look or loss, start, ROUGH) for start in begin), key=lambda found: found[1])[0]]
-    best, value = _descend(loss, begin[0])
+    spread = np.eye(len(begin[0])) if first_look is None else _covariance(first_look, begin[0], 1)
+    best, value = _descend_along(spread, loss, begin[0])
     return Estimate(names, np.exp(best), _covariance(loss, best, count), -value * count, count)
 
 
-def maximise_near(names: tuple[str, ...], loss: Loss, start: Floats, count: int, ftol: float = 1e-12) -> Estimate:
-    """Find the parameters with the smallest `loss` near a good `start`; their covariance is not looked for (NaN)."""
-    best, value = _descend(loss, np.log(np.asarray(start, dtype=np.float64)), ftol)
-    return Estimate(names, np.exp(best), np.full((len(start), len(start)), np.nan), -value * count, count)
+def maximise_near(
+    names: tuple[str, ...], loss: Loss, start: Estimate, count: int, ftol: float = 1e-12, has_errors: bool = False
+) -> Estimate:
+    """Find the parameters with the smallest `loss` near the estimate from much the same data: a fraction of the steps.
+
+    Their covariance is looked for only if asked (`has_errors`); else it is taken to be that of `start`, for as many customers.
+    """
+    best, value = _descend_along(start.covariance * start.count, loss, np.log(start.parameters), ftol)
+    covariance = _covariance(loss, best, count) if has_errors else start.covariance * (start.count / count)
+    return Estimate(names, np.exp(best), covariance, -value * count, count)
 
 
-def _descend(loss: Loss, start: Floats, ftol: float = 1e-13) -> tuple[Floats, float]:
+def _descend_along(spread: Floats, loss: Loss, start: Floats, ftol: float = 1e-13) -> tuple[Floats, float]:
+    """Descend in the directions of `spread`, in steps of its size: with the inverse curvature of the loss all ways are as steep."""
+    if not np.isfinite(spread).all():
+        return _descend(loss, start, ftol)
+    sizes, directions = np.linalg.eigh(spread)
+    along = directions * np.sqrt(np.clip(sizes, 1.0 / LONGEST, LONGEST))
+
+    def turned(way: Floats) -> tuple[float, Floats]:
+        point = start + along @ way
+        value, gradient = loss(np.clip(point, -LIMIT, LIMIT))
+        return value, along.T @ np.where(np.abs(point) < LIMIT, gradient, 0.0)
+
+    found, value = _descend(turned, np.zeros(len(start)), ftol, limit=2 * LIMIT)
+    return np.clip(start + along @ found, -LIMIT, LIMIT), value
+
+
+def _descend(loss: Loss, start: Floats, ftol: float = 1e-13, limit: float = LIMIT) -> tuple[Floats, float]:
     from scipy.optimize import minimize
 
     def guarded(point: Floats) -> tuple[float, Floats]:
@@ -100,7 +125,7 @@ def _descend(loss: Loss, start: Floats, ftol: float = 1e-13) -> tuple[Floats, fl
         return 1e10, np.zeros_like(point)
 
     options = {"maxiter": 500, "ftol": ftol, "gtol": 1e-8}
-    found = minimize(guarded, start, jac=True, method="L-BFGS-B", bounds=[(-LIMIT, LIMIT)] * len(start), options=options)
+    found = minimize(guarded, start, jac=True, method="L-BFGS-B", bounds=[(-limit, limit)] * len(start), options=options)
     return found.x, float(found.fun)
 
 

@@ -25,7 +25,7 @@ SHAPES = (1, 2, 4, 8)
 NAMES = ("r", "alpha", "a", "b", *(f"odds_{k}" for k in SHAPES[1:]))
 MANY = 6_000
 """With more distinct histories than this, the fit takes those of several customers and a part of the others, weighted up."""
-FIRST_LOOK = 1_000
+FIRST_LOOK = 500
 """Distinct histories on which the starts of the fit compete."""
 SEVERAL = 3.0
 """Customers."""
@@ -81,9 +81,9 @@ class FittedMixed:
         s, said = _collapse(with_gaps(snapshot))
         return replace(self, statistics=s, said=said, index=snapshot.statistics.index)
 
-    def refit(self, snapshot: Snapshot) -> FittedMixed:
-        """Fit to another snapshot, these parameters being the start; see `maximise_near`."""
-        return fit_statistics(with_gaps(snapshot), self.model, self.estimate.parameters)
+    def refit(self, snapshot: Snapshot, has_errors: bool = False) -> FittedMixed:
+        """Fit to another snapshot, this estimate being the start; see `maximise_near`."""
+        return fit_statistics(with_gaps(snapshot), self.model, self.estimate, has_errors)
 
     def log_likelihoods(self) -> Floats:
         """Log-likelihood of each customer's order times."""
@@ -147,20 +147,22 @@ class FittedMixed:
         return FittedRegular(Regular(), k, estimate, own, pd.RangeIndex(len(own)))
 
 
-def fit_statistics(statistics: pd.DataFrame, model: Mixed = MIXED, start: Floats | None = None) -> FittedMixed:
+def fit_statistics(statistics: pd.DataFrame, model: Mixed = MIXED, near: Estimate | None = None, has_errors: bool = False) -> FittedMixed:
     """Fit `model` to sufficient statistics (`x`, `t_x`, `T` in weeks; `log_gaps` optional; one row per customer)."""
     s, said = _collapse(statistics)
     mean_gap = float((s.weight * s.T).sum() / (s.weight * (s.x + 1)).sum()) + 1.0
     starts = [(0.5, mean_gap, 1.0, 2.0, 1.0, 1.0, 1.0), (1.0, mean_gap / 2, 0.5, 4.0, 0.1, 0.1, 0.1)]
     step = _step(s, MANY)
-    if start is not None:
-        near = maximise_near(NAMES, _mixed_loss(*_some(s, said, step)), start, len(statistics), FTOL)
-        return FittedMixed(model, near, s, said, statistics.index)
-    first_look = _mixed_loss(*_some(s, said, _step(s, FIRST_LOOK))) if len(s) > FIRST_LOOK else None
-    estimate = maximise(NAMES, _mixed_loss(*_some(s, said, step)), starts, len(statistics), first_look)
-    found = float(s.weight @ _posterior(estimate.parameters, s, said)[1])
-    # a part of the histories says a part of what all say
-    estimate = replace(estimate, log_likelihood=found, covariance=estimate.covariance * step)
+    loss = _mixed_loss(*_some(s, said, step))
+    if near is not None:
+        estimate = maximise_near(NAMES, loss, near, len(statistics), FTOL, has_errors)
+    else:
+        first_look = _mixed_loss(*_some(s, said, _step(s, FIRST_LOOK))) if len(s) > FIRST_LOOK else None
+        estimate = maximise(NAMES, loss, starts, len(statistics), first_look)
+    if near is None or has_errors:
+        found = float(s.weight @ _posterior(estimate.parameters, s, said)[1])
+        # a part of the histories says a part of what all say
+        estimate = replace(estimate, log_likelihood=found, covariance=estimate.covariance * step)
     return FittedMixed(model, estimate, s, said, statistics.index)
 
 

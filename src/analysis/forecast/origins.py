@@ -14,7 +14,7 @@ from analysis.forecast.candidates import Candidate, Fitted, Snapshot
 from analysis.forecast.chance import Calibration, correct_chance
 from analysis.forecast.clock import Clock
 from analysis.forecast.collapse import Floats, Whole
-from analysis.forecast.correction import Correction, Lesson
+from analysis.forecast.correction import Correction, Features, Grid, Lesson
 from analysis.forecast.features import describe
 from analysis.forecast.gamma_gamma import FittedSpend, fit_spend
 from analysis.forecast.spend_history import fit_spend_history
@@ -32,8 +32,8 @@ FAINT = 1e-9
 class Refittable(Protocol):
     """A fitted model from whose parameters another fit can start."""
 
-    def refit(self, snapshot: Snapshot) -> Fitted:
-        """Fit to another snapshot."""
+    def refit(self, snapshot: Snapshot, has_errors: bool = ...) -> Fitted:
+        """Fit to another snapshot; with the errors of its own estimate if asked."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,11 @@ class Clocked:
     as_of: int
 
     @classmethod
-    def fit(cls, candidate: Candidate, ids: pd.Index, days: Days, clock: Clock) -> Clocked:
-        """Fit `candidate` to the order days of customers."""
-        return cls(candidate.fit(clocked(days, ids, clock)), clock, days.as_of)
+    def fit(cls, candidate: Candidate, ids: pd.Index, days: Days, clock: Clock, near: Fitted | None = None) -> Clocked:
+        """Fit `candidate` to the order days of customers; `near` is it fitted to some of them, from which a fit may start."""
+        snapshot = clocked(days, ids, clock)
+        fitted = near.refit(snapshot, has_errors=True) if isinstance(near, Refittable) else candidate.fit(snapshot)
+        return cls(fitted, clock, days.as_of)
 
     def refit(self, candidate: Candidate, ids: pd.Index, days: Days) -> Clocked:
         """Fit to other order days, of which these parameters are only the start, if the model can start from any."""
@@ -109,6 +111,8 @@ class Origin:
         What came within the horizon.
     ratio, chance, expected_spend : array
         Correction (1 as long as there is none) and forecasts, see `correct` and `finish`.
+    parts : array, optional
+        Features by a grid, see `cut`.
     """
 
     as_of: int
@@ -122,6 +126,7 @@ class Origin:
     ratio: Floats | float = 1.0
     chance: Floats = field(default_factory=lambda: np.ones(0))
     expected_spend: Floats = field(default_factory=lambda: np.ones(0))
+    parts: Floats | None = None
 
     @classmethod
     def of(cls, past: Past, then: Days, days: Days, model: Clocked, horizon_days: int, near: FittedSpend | None = None) -> Origin:
@@ -144,7 +149,14 @@ class Origin:
     def part(self, rows: slice) -> Origin:
         """Some of its customers."""
         arrays = (self.amount[rows], self.orders[rows], self.spend[rows])
-        return Origin(self.as_of, self.customer[rows], self.base.iloc[rows], self.features.iloc[rows], self.spends, *arrays)
+        parts = None if self.parts is None else self.parts[rows]
+        base, features = self.base.iloc[rows], self.features.iloc[rows]
+        return Origin(self.as_of, self.customer[rows], base, features, self.spends, *arrays, parts=parts)
+
+    @property
+    def seen(self) -> Features:
+        """Features as trees look at them."""
+        return self.features if self.parts is None else self.parts
 
     @property
     def expected(self) -> Floats:
@@ -171,12 +183,7 @@ class Origin:
     @property
     def order_lesson(self) -> Lesson:
         """What it teaches of orders."""
-        return Lesson(self.features, self.expected, self.orders)
-
-    @property
-    def amount_lesson(self) -> Lesson:
-        """What it teaches of amounts, given corrected expectations of orders."""
-        return Lesson(self.features, self.plain_spend, self.trimmed_spend)
+        return Lesson(self.seen, self.expected, self.orders)
 
     @property
     def happened(self) -> Floats:
@@ -189,8 +196,8 @@ class Origin:
         return correct_chance(self.base["p_order"].to_numpy(), ratio * self.level)
 
     @property
-    def plain_spend(self) -> Floats:
-        """Spend expected of corrected orders, amounts not yet corrected."""
+    def corrected_spend(self) -> Floats:
+        """Spend expected of corrected orders."""
         return self.corrected_orders * self.amount
 
 
@@ -207,19 +214,22 @@ def make_origins(
     return found[::-1]
 
 
+def cut(origins: Sequence[Origin]) -> tuple[list[Origin], Grid]:
+    """The same with their features cut by one grid, and the grid."""
+    grid = Grid.of([one.features for one in origins], [one.expected for one in origins])
+    return [replace(one, parts=grid.cut(one.features)) for one in origins], grid
+
+
 def correct(origins: Sequence[Origin], correction: Correction) -> list[Origin]:
     """The same with `ratio` set."""
-    ratios = correction.ratios([one.features for one in origins], [one.expected for one in origins])
+    ratios = correction.ratios([one.seen for one in origins], [one.expected for one in origins])
     return [replace(one, ratio=ratio) for one, ratio in zip(origins, ratios, strict=True)]
 
 
-def finish(origins: Sequence[Origin], calibration: Calibration, is_corrected: bool, amount: Correction) -> list[Origin]:
+def finish(origins: Sequence[Origin], calibration: Calibration, is_corrected: bool) -> list[Origin]:
     """The same with calibrated `chance` and with `expected_spend` set."""
-    spends = [one.plain_spend for one in origins]
-    ratios = amount.ratios([one.features for one in origins], spends)
     chances = [np.minimum(calibration.apply(one.raw_chance(is_corrected)), one.corrected_orders) for one in origins]
-    parts = zip(origins, chances, spends, ratios, strict=True)
-    return [replace(one, chance=chance, expected_spend=spend * ratio) for one, chance, spend, ratio in parts]
+    return [replace(one, chance=chance, expected_spend=one.corrected_spend) for one, chance in zip(origins, chances, strict=True)]
 
 
 def what_came(days: Days, then: Days, size: int, horizon_days: int) -> tuple[Floats, Floats]:

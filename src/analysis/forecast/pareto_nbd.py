@@ -31,7 +31,9 @@ NODES = 24
 STAY_NODES = 8
 FALL = 45.0
 """exp(-45) of the largest integrand is nothing to a double."""
-MANY = 1_000
+FTOL = 1e-10
+"""Of refits, where a step is dear."""
+MANY = 400
 """With more distinct histories than this, the starts of the fit compete on a part of them."""
 
 
@@ -71,9 +73,9 @@ class FittedParetoNbd:
         s = self.statistics
         return log_likelihood(self.estimate.parameters, s.x, s.t_x, s.T)[s.group]
 
-    def refit(self, snapshot: Snapshot) -> FittedParetoNbd:
-        """Fit to another snapshot, these parameters being the start: a tenth of the work; see `maximise_near`."""
-        return fit_statistics(snapshot.statistics, start=self.estimate.parameters)
+    def refit(self, snapshot: Snapshot, has_errors: bool = False) -> FittedParetoNbd:
+        """Fit to another snapshot, this estimate being the start: a tenth of the work; see `maximise_near`."""
+        return fit_statistics(snapshot.statistics, self.estimate, has_errors)
 
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """Forecast the `horizon_days` after `as_of`: `expected_orders` and `p_order`, one row per customer."""
@@ -118,13 +120,13 @@ class FittedParetoNbd:
         return -(r + known.x) * np.log(alpha + known.T) - s * np.log(beta + known.T) - np.log(s) - log_left
 
 
-def fit_statistics(statistics: pd.DataFrame, start: Floats | None = None) -> FittedParetoNbd:
+def fit_statistics(statistics: pd.DataFrame, near: Estimate | None = None, has_errors: bool = False) -> FittedParetoNbd:
     """Fit to sufficient statistics (`x`, `t_x`, `T` in weeks; one row per customer, see `history.summarise`)."""
     known = collapse(statistics)
     span = float((known.weight * known.T).sum() / known.weight.sum()) + 1.0
     starts = [(0.5, span / 3, 0.6, span / 3), (1.0, span / 3, 1.0, span), (0.3, span / 6, 0.3, span / 10)]
-    if start is not None:
-        return FittedParetoNbd(maximise_near(NAMES, _loss(known), start, len(statistics)), known, statistics.index)
+    if near is not None:
+        return FittedParetoNbd(maximise_near(NAMES, _loss(known), near, len(statistics), FTOL, has_errors), known, statistics.index)
     first_look = _loss(known.every(-(-len(known) // MANY))) if len(known) > MANY else None
     return FittedParetoNbd(maximise(NAMES, _loss(known), starts, len(statistics), first_look), known, statistics.index)
 

@@ -26,7 +26,7 @@ from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Collapsed, Floats, Whole, collapse
 from analysis.forecast.counts import Counts
 from analysis.forecast.likelihood import Estimate, Loss, expit, maximise, odds_interval
-from analysis.forecast.renewal import Renewal, count_renewals, expect_renewals, log_quiet
+from analysis.forecast.renewal import Renewal, count_renewals, expect_renewals, log_quiet, sum_quiet
 from analysis.history import WEEK_DAYS
 from analysis.history.past import Days
 
@@ -235,8 +235,8 @@ class Histories:
         r, alpha, a, b = values
         shape = (r + regularity * self.levels)[self.level]
         log_end, log_last = np.log(alpha + self.T), np.log(alpha + self.t_x)
-        quiet = log_quiet(regularity, shape, (self.T - self.t_x) / (alpha + self.T))
-        stays = quiet - shape * log_end
+        quiet = sum_quiet(regularity, shape, (self.T - self.t_x) / (alpha + self.T))
+        stays = np.log(quiet) - shape * log_end
         leaves = (np.log(a) - np.log(b + self.levels))[self.level] - shape * log_last
         # log(exp(stays) + exp(leaves)) and the second's share of the sum, from one exponential
         ahead = leaves - stays
@@ -244,7 +244,7 @@ class Histories:
         either = np.maximum(stays, leaves) + np.log1p(less)
         common = gammaln(r + regularity * self.levels) - gammaln(r) + r * np.log(alpha) + betaln(a, b + self.levels + 1) - betaln(a, b)
         left = np.where(ahead > 0, 1.0, less) / (1.0 + less)
-        return Look(self, values, regularity, shape, log_end, log_last, np.exp(quiet), common[self.level] + either, left)
+        return Look(self, values, regularity, shape, log_end, log_last, quiet, common[self.level] + either, left)
 
 
 @dataclass(frozen=True)
@@ -291,8 +291,11 @@ class Look:
             by_shape, by_rate = np.zeros_like(shape), np.zeros_like(shape)
             for j in range(1, k):
                 grown, step = shape + (j - 1), ratio / j
-                slope = (slope * grown + term) * step
-                term = term * grown * step
+                slope *= grown
+                slope += term
+                slope *= step
+                grown *= step
+                term *= grown
                 by_shape += slope
                 by_rate += j * term
             held = stayed / self.quiet

@@ -24,6 +24,8 @@ from analysis.forecast.counts import TAIL, Counts, gather
 
 BLOCK = 6
 """Orders at a time."""
+GROWTH = 2
+"""Where the distribution is not kept, a block has so many times the orders of the one before: the few who go on are soon done."""
 CHUNK = 20_000
 """Groups at a time where nothing but the expectation is kept."""
 
@@ -74,7 +76,7 @@ def expect_renewals(renewal: Renewal) -> tuple[Floats, Floats]:
     total, any_order = np.zeros(len(renewal.shape)), np.zeros(len(renewal.shape))
     for begin in range(0, len(total), CHUNK):
         chunk = slice(begin, begin + CHUNK)
-        for number, (active, tail) in enumerate(_tails(renewal.take(chunk))):
+        for number, (active, tail) in enumerate(_tails(renewal.take(chunk), GROWTH)):
             total[chunk][active] += tail.sum(axis=1)
             if number == 0:
                 any_order[chunk][active] = tail[:, 0]
@@ -86,15 +88,21 @@ def log_quiet(regularity: int, shape: Floats, ratio: Floats) -> Floats:
 
     (c / (c + u))^R times the sum is the chance that an active customer is silent for so long.
     """
+    return np.log(sum_quiet(regularity, shape, ratio))
+
+
+def sum_quiet(regularity: int, shape: Floats, ratio: Floats) -> Floats:
+    """The sum of which `log_quiet` is the logarithm."""
     term, total = np.ones_like(shape), np.ones_like(shape)
     for j in range(1, regularity):
-        term = term * (shape + j - 1) * ratio / j
+        term *= shape + (j - 1)
+        term *= ratio / j
         total += term
-    return np.log(total)
+    return total
 
 
-def _tails(renewal: Renewal) -> Iterator[tuple[Whole, Floats]]:
-    """Blocks of P(N >= m), m = 1, 2, ..., as `gather` takes them."""
+def _tails(renewal: Renewal, growth: int = 1) -> Iterator[tuple[Whole, Floats]]:
+    """Blocks of P(N >= m), m = 1, 2, ..., as `gather` takes them if they do not grow."""
     if renewal.weeks <= 0:
         return
     k, weeks = renewal.regularity, renewal.weeks
@@ -107,9 +115,9 @@ def _tails(renewal: Renewal) -> Iterator[tuple[Whole, Floats]]:
     below = np.zeros(len(log_share))
     remaining = np.ones(len(log_share))
     active = np.arange(len(log_share))
-    first = 1
+    first, block = 1, BLOCK
     while len(active):
-        ticks = np.arange((first - 1) * k, (first - 1 + BLOCK) * k, dtype=np.float64)
+        ticks = np.arange((first - 1) * k, (first - 1 + block) * k, dtype=np.float64)
         # the chances to tick once more; the first column goes from the block before to this one's first number of ticks
         before = np.maximum(ticks, 1.0)
         step = np.log((shapes[:, None] + before - 1) / before)
@@ -125,21 +133,20 @@ def _tails(renewal: Renewal) -> Iterator[tuple[Whole, Floats]]:
         tail = np.maximum(1.0 - at_most[:, k - 1 :: k], 0.0)
         log_chance[active], below[active] = log_ticks[:, -1], at_most[:, -1]
         # B(a, b + m) / B(a, b + m - 1) = (b + m - 1) / (a + b + m - 1): the chance to stay after the m-th order
-        old = renewal.stay[active, None] + np.arange(first - 1, first - 1 + BLOCK)
+        old = renewal.stay[active, None] + np.arange(first - 1, first - 1 + block)
         stays = np.cumprod(old / (renewal.leave + old), axis=1) * remaining[active, None]
         tail[:, 1:] *= stays[:, :-1]
         tail[:, 0] *= remaining[active]
         remaining[active] = stays[:, -1]
         yield active, tail
         active = active[tail[:, -1] > TAIL]
-        first += BLOCK
+        first, block = first + block, block * growth
 
 
 def _ways(regularity: int, ticks: Floats, pace: Floats) -> Floats:
     """E(q): the sum over j < k of C(q, j) pace^j, one row per group, one column per number of ticks q."""
-    total = np.ones((len(pace), len(ticks)))
-    power, choose = np.ones_like(pace), np.ones_like(ticks)
+    powers, ways = np.ones((len(pace), regularity)), np.ones((regularity, len(ticks)))
     for j in range(1, regularity):
-        power, choose = power * pace, choose * np.maximum(ticks - j + 1, 0.0) / j
-        total += power[:, None] * choose[None, :]
-    return total
+        powers[:, j] = powers[:, j - 1] * pace
+        ways[j] = ways[j - 1] * np.maximum(ticks - j + 1, 0.0) / j
+    return powers @ ways

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.candidates import Candidate
+from analysis.forecast.candidates import Candidate, Fitted
 from analysis.forecast.chance import calibrate_chances
 from analysis.forecast.clock import Clock
-from analysis.forecast.collapse import Floats
-from analysis.forecast.contest import Round, judge, score_chances, score_counts, stand
-from analysis.forecast.correction import AMOUNT_LEAVES, AMOUNT_TREES, NEUTRAL, Correction, learn
-from analysis.forecast.origins import Clocked, Origin, clocked, correct, dated, origin_dates, what_came
-from analysis.forecast.spend_history import fit_spend_history
-from analysis.history.past import EPOCH, Past, statistics
+from analysis.forecast.contest import Round, judge, judge_in_turn, score_chances, score_counts, stand
+from analysis.forecast.correction import Correction, Grid, learn
+from analysis.forecast.origins import Clocked, Origin, clocked, correct, origin_dates, what_came
+from analysis.history.past import Past, statistics
 from analysis.params import ForecastParams
 
 CORRECTED = ", corrected"
@@ -28,12 +26,15 @@ MARGIN = 0.002
 correction makes up. A champion that changes with every month for less would be no gain."""
 
 
-def contest_models(candidates: Sequence[Candidate], past: Past, clock: Clock, taught: int, params: ForecastParams) -> pd.DataFrame:
+def contest_models(
+    candidates: Sequence[Candidate], past: Past, clock: Clock, taught: int, params: ForecastParams
+) -> tuple[pd.DataFrame, dict[str, Fitted]]:
     """Judge models of orders on the last origins of a sample of customers.
 
     Each is fitted once, to what was known on the first of these dates, and applied to the customers of each: none sees
     what it is judged by, and the dearer ones cost one fit. Without such a date, or with too few customers then, they are
     judged by their likelihood today, of which a simpler one needs as much as the best but for one standard error.
+    Beside the judgement, the candidates as fitted, by name.
     """
     names = [one.name for one in candidates]
     sample = past.sample(params.contest_customers)
@@ -52,7 +53,7 @@ def contest_models(candidates: Sequence[Candidate], past: Past, clock: Clock, ta
         shown, stretch = clocked(then, sample.ids, clock), clock.stretch(then.as_of, taught)
         expected = {name: model.apply(shown).predict(stretch)["expected_orders"].to_numpy() for name, model in fitted.items()}
         rounds.append(Round(then.as_of, then.who, {name: score_counts(mean, orders) for name, mean in expected.items()}))
-    return judge("orders", "model", rounds, names, taught, MARGIN)
+    return judge("orders", "model", rounds, names, taught, MARGIN), fitted
 
 
 def _is_enough(past: Past, as_of: date, params: ForecastParams) -> bool:
@@ -60,21 +61,18 @@ def _is_enough(past: Past, as_of: date, params: ForecastParams) -> bool:
     return len(x) >= params.min_customers and int((x > 0).sum()) >= params.min_repeat_customers
 
 
-def _by_likelihood(candidates: Sequence[Candidate], past: Past, clock: Clock) -> pd.DataFrame:
+def _by_likelihood(candidates: Sequence[Candidate], past: Past, clock: Clock) -> tuple[pd.DataFrame, dict[str, Fitted]]:
     """One round of log-likelihoods of customers' whole histories; candidates that give none are not reached."""
     days = past.days(past.as_of)
-    found = {}
-    for one in candidates:
-        fitted = Clocked.fit(one, past.ids, days, clock).fitted
-        if hasattr(fitted, "log_likelihoods"):
-            found[one.name] = fitted.log_likelihoods()
+    fitted = {one.name: Clocked.fit(one, past.ids, days, clock).fitted for one in candidates}
+    found = {name: one.log_likelihoods() for name, one in fitted.items() if hasattr(one, "log_likelihoods")}
     names = [one.name for one in candidates if one.name in found]
     if not names:
-        return stand("orders", "model", [one.name for one in candidates], "unjudged")
+        return stand("orders", "model", [one.name for one in candidates], "unjudged"), fitted
     table = judge("orders", "model", [Round(days.as_of, days.who, found)], names, 1, MARGIN).assign(count_dates=0)
     missing = [one.name for one in candidates if one.name not in found]
     rest = stand("orders", "model", missing, "not_reached").assign(is_chosen=False)
-    return pd.concat([table, rest], ignore_index=True) if missing else table
+    return pd.concat([table, rest], ignore_index=True) if missing else table, fitted
 
 
 @dataclass(frozen=True)
@@ -86,30 +84,18 @@ class Trial:
     correction: Correction
 
     @classmethod
-    def of(cls, teachers: Sequence[Origin], pupil: Origin, seed: int) -> Trial:
+    def of(cls, teachers: Sequence[Origin], pupil: Origin, seed: int, grid: Grid | None = None) -> Trial:
         """Learn from `teachers`."""
-        correction = learn([one.order_lesson for one in teachers], seed, is_trial=True)
+        correction = learn([one.order_lesson for one in teachers], seed, is_trial=True, grid=grid)
         *taught, tried = correct([*teachers, pupil], correction)
         return cls(tuple(taught), tried, correction)
-
-    @property
-    def plain(self) -> Trial:
-        """The same, orders left uncorrected."""
-        *taught, tried = correct([*self.teachers, self.pupil], NEUTRAL)
-        return Trial(tuple(taught), tried, self.correction)
-
-    def by_history(self, past: Past) -> Floats:
-        """Spend expected of the pupil's customers by their history."""
-        then = past.days(EPOCH + timedelta(days=self.pupil.as_of))
-        amount = fit_spend_history(dated(then, past.ids), self.pupil.spends).predict().to_numpy()
-        return self.pupil.corrected_orders * amount[np.searchsorted(then.who, self.pupil.customer)]
 
     def round(self, scores: dict[str, np.ndarray]) -> Round:
         """Its round of a contest."""
         return Round(self.pupil.as_of, self.pupil.customer, scores)
 
 
-def hold_trials(origins: Sequence[Origin], taught: int, params: ForecastParams) -> list[Trial]:
+def hold_trials(origins: Sequence[Origin], taught: int, params: ForecastParams, grid: Grid | None = None) -> list[Trial]:
     """Try corrections on the last few origins, each with what the origins taught whose horizon was over by then.
 
     Where those are few, every other customer of all origins also teaches the last origin of the rest. In order of dates.
@@ -117,11 +103,11 @@ def hold_trials(origins: Sequence[Origin], taught: int, params: ForecastParams) 
     trials: list[Trial] = []
     for last in range(len(origins) - 1, max(len(origins) - 1 - params.trial_dates, 0), -1):
         teachers = [one for one in origins if one.as_of + taught <= origins[last].as_of]
-        trials.insert(0, Trial.of(teachers, origins[last], params.seed))
+        trials.insert(0, Trial.of(teachers, origins[last], params.seed, grid))
     trials = [one for one in trials if not one.correction.is_neutral]
     if len(trials) < params.trial_dates and origins:
         halves = [one.part(slice(0, None, 2)) for one in origins]
-        split = Trial.of(halves, origins[-1].part(slice(1, None, 2)), params.seed)
+        split = Trial.of(halves, origins[-1].part(slice(1, None, 2)), params.seed, grid)
         trials += [] if split.correction.is_neutral else [split]
     return trials
 
@@ -154,24 +140,19 @@ def contest_chances(trials: Sequence[Trial], is_corrected: bool, name: str, hori
     return judge("p_order", "model", rounds, list(contenders), horizon_days)
 
 
-def contest_amounts(trials: Sequence[Trial], is_corrected: bool, past: Past, seed: int, horizon_days: int) -> pd.DataFrame:
-    """Judge expectations of spend, orders being forecast as they will be: Gamma-Gamma's amounts, by history, and corrected."""
+def contest_amounts(origins: Sequence[Origin], by_history: Sequence[Origin], horizon_days: int) -> pd.DataFrame:
+    """Judge what an order was expected to cost, by the orders that came: Gamma-Gamma's amounts, and those by history.
+
+    All origins judge, each by what was known then, and the model in office stays until it is behind (see `judge_in_turn`):
+    the two are near each other, and one that changes with every month would be no gain.
+    """
     rounds = []
-    for one in trials:
-        trial = one if is_corrected else one.plain
-        lesson = trial.pupil.amount_lesson
+    for plain, other in zip(origins, by_history, strict=True):
+        came = plain.orders > 0
         # in units of the mean order, so that the score does not depend on the currency
-        actual = lesson.actual * (trial.pupil.orders.sum() / max(lesson.actual.sum(), FAINT))
-        expected = {
-            GAMMA_GAMMA: lesson.expected,
-            BY_HISTORY: trial.by_history(past),
-            GAMMA_GAMMA + CORRECTED: lesson.expected
-            * learn_amounts(trial.teachers, seed, is_trial=True).ratio(lesson.features, lesson.expected),
-        }
-        rounds.append(one.round({name: score_counts(mean, actual) for name, mean in expected.items()}))
-    return judge("spend", "model", rounds, [GAMMA_GAMMA, BY_HISTORY, GAMMA_GAMMA + CORRECTED], horizon_days)
-
-
-def learn_amounts(origins: Sequence[Origin], seed: int, is_trial: bool = False) -> Correction:
-    """Learn the correction of amounts, given that of orders."""
-    return learn([one.amount_lesson for one in origins], seed, AMOUNT_TREES, AMOUNT_LEAVES, is_trial)
+        actual = plain.trimmed_spend[came]
+        actual = actual * (plain.orders.sum() / max(actual.sum(), FAINT))
+        expected = {GAMMA_GAMMA: plain.amount[came], BY_HISTORY: other.amount[came]}
+        scores = {name: score_counts(amount * plain.orders[came], actual) for name, amount in expected.items()}
+        rounds.append(Round(plain.as_of, plain.customer[came], scores))
+    return judge_in_turn("spend", "model", rounds, [GAMMA_GAMMA, BY_HISTORY], horizon_days)

@@ -116,7 +116,7 @@ def corrected(ledger):
     """A champion that was corrected, whether it is worth it or not."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            contest, "choose_row", lambda table, _: table.assign(is_best=False, is_chosen=table.index == len(table) - 1, reason="x")
+            contest, "choose_row", lambda table, *_: table.assign(is_best=False, is_chosen=table.index == len(table) - 1, reason="x")
         )
         return fit(Snapshot.of(ledger, AS_OF), PARAMS)
 

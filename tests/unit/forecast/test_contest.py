@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.forecast.contest import COLUMNS, Round, chosen, judge, score_chances, score_counts, stand
+from analysis.forecast.contest import COLUMNS, Round, chosen, judge, judge_in_turn, score_chances, score_counts, stand
 
 NAMES = ["plain", "clever"]
 
@@ -35,6 +35,27 @@ def test_within_one_standard_error_the_simpler_one_is():
 def test_a_difference_that_nobody_would_notice_is_none():
     assert chosen(judge("orders", "model", rounds(0.001), NAMES, 90, margin=0.002)) == "plain"
     assert chosen(judge("orders", "model", rounds(0.003), NAMES, 90, margin=0.002)) == "clever"
+
+
+def turned(*gains):
+    """One round a quarter, on which `clever` gains so much of half of the customers more, and of the others less."""
+    return [
+        Round(90 * date, np.arange(400), {"plain": np.zeros(400), "clever": gain + np.resize([1.0, -1.0], 400)})
+        for date, gain in enumerate(gains)
+    ]
+
+
+def test_who_is_in_office_stays_until_clearly_behind():
+    later = judge_in_turn("spend", "model", turned(0.5, -0.48), NAMES, 90)
+    assert chosen(judge("spend", "model", turned(0.5, -0.48), NAMES, 90)) == "plain"
+    assert (chosen(later), later["reason"].tolist()) == ("clever", ["not_worth_it", "best"])
+    assert chosen(judge_in_turn("spend", "model", turned(0.5, -0.54), NAMES, 90)) == "clever"
+    assert judge_in_turn("spend", "model", turned(0.5, -0.54), NAMES, 90)["reason"].tolist() == ["not_worth_it", "stays"]
+    assert chosen(judge_in_turn("spend", "model", turned(0.5, -0.9, -0.9), NAMES, 90)) == "plain"
+
+
+def test_without_rounds_the_simplest_takes_office():
+    assert judge_in_turn("spend", "model", [], NAMES, 90)["reason"].tolist() == ["unjudged", "not_reached"]
 
 
 def test_the_same_customers_on_more_dates_make_no_smaller_error():

@@ -82,18 +82,18 @@ def past(tmp_path_factory):
 
 
 def test_a_model_in_which_nobody_leaves_loses_to_one_in_which_they_do(past):
-    table = contest_models([OWN_RATE, MBG_NBD], past, FLAT, 90, PARAMS)
+    table, _ = contest_models([OWN_RATE, MBG_NBD], past, FLAT, 90, PARAMS)
     assert chosen(table) == "MBG/NBD"
     assert table["count_dates"].tolist() == [PARAMS.contest_dates] * 2
 
 
 def test_models_that_say_the_same_leave_the_simplest(past):
-    assert chosen(contest_models([BgNbd("first", 1), BgNbd("second", 1)], past, FLAT, 90, PARAMS)) == "first"
+    assert chosen(contest_models([BgNbd("first", 1), BgNbd("second", 1)], past, FLAT, 90, PARAMS)[0]) == "first"
 
 
 def test_without_an_origin_models_are_judged_by_likelihood(past):
     early = Past(date(2018, 3, 31), past.ids, past.customer, past.ordered, past.known, past.amount)
-    table = contest_models([MBG_NBD, BG_NBD, PARETO_NBD, OWN_RATE], early, FLAT, 90, PARAMS)
+    table, _ = contest_models([MBG_NBD, BG_NBD, PARETO_NBD, OWN_RATE], early, FLAT, 90, PARAMS)
     assert table["count_dates"].tolist() == [0] * 4
     assert table["score"].notna().tolist() == [True, True, True, False]
     assert table["is_chosen"].sum() == 1
