@@ -44,6 +44,8 @@ def build_cards(facts: pd.DataFrame, order: list[str], min_cell: int) -> pd.Data
         return None
     rows = [{"segment": name, **_describe(part, min_cell)} for name, part in facts.groupby("segment", sort=False, observed=True)]
     table = pd.DataFrame(rows)
+    for trait in TRAITS:
+        table[[trait, f"share_{trait}"]] = _find_usual(_count_levels(facts, trait), table["segment"], min_cell)
     place = {name: number for number, name in enumerate(order)}
     table = table.sort_values("segment", key=lambda names: names.map(place).fillna(len(place)), kind="stable", ignore_index=True)
     total = float(facts["spend_total"].sum())
@@ -73,17 +75,16 @@ def tell_apart(facts: pd.DataFrame, params: PortraitParams, min_cell: int) -> pd
     small = set(small_groups(sizes, min_cell))
     parts = []
     for trait in (*TRAITS, *YES_NO):
-        known = facts.loc[facts[trait].notna(), ["segment", trait]]
-        if known.empty:
+        counts = _count_levels(facts, trait)
+        if counts.empty:
             continue
-        counts = pd.crosstab(known["segment"], known[trait].astype(str))
+        inside = counts.sum(axis=1)
         if trait in YES_NO:
             counts = counts.reindex(columns=["True"], fill_value=0)
         elif len(counts.columns) == 2:
             # one level of two says all that the other does
             counts = counts[[counts.sum().idxmin()]]
-        inside = known["segment"].value_counts().reindex(counts.index)
-        found = _compare(counts, inside, len(known)).assign(trait=trait)
+        found = _compare(counts, inside, int(inside.sum())).assign(trait=trait)
         parts.append(found[~found["segment"].isin(small)])
     columns = ["segment", "trait", "level", "share", "share_all", "count", "effect", "p_value"]
     table = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
@@ -114,14 +115,26 @@ def _describe(part: pd.DataFrame, min_cell: int) -> dict[str, object]:
     heard = part["has_complained"].dropna().astype(bool)
     few = 0 < int(heard.sum()) < min_cell
     row |= {"count_heard": len(heard), "share_complained": float(heard.mean()) if len(heard) >= min_cell and not few else np.nan}
-    for trait in TRAITS:
-        counts = part[trait].dropna().astype(str).value_counts()
-        # of levels as frequent as each other the first by name
-        counts = counts[counts == counts.max()].sort_index() if len(counts) else counts
-        told = len(counts) > 0 and int(counts.iloc[0]) >= min_cell
-        row[trait] = counts.index[0] if told else None
-        row[f"share_{trait}"] = float(counts.iloc[0] / part[trait].notna().sum()) if told else np.nan
     return row
+
+
+def _count_levels(facts: pd.DataFrame, trait: str) -> pd.DataFrame:
+    """Customers for whom `trait` is known, by segment (index) and level (columns, by name)."""
+    known = facts.loc[facts[trait].notna(), ["segment", trait]]
+    row, segments = pd.factorize(known["segment"], sort=True)
+    column, levels = pd.factorize(known[trait].astype(str), sort=True)
+    counts = np.bincount(row * len(levels) + column, minlength=len(segments) * len(levels)).reshape(len(segments), len(levels))
+    return pd.DataFrame(counts, index=segments, columns=levels)
+
+
+def _find_usual(counts: pd.DataFrame, segments: pd.Series, min_cell: int) -> pd.DataFrame:
+    """The most frequent level of each of `segments` and its share, of levels as frequent as each other the first by name."""
+    if counts.empty:
+        return pd.DataFrame({"level": None, "share": np.nan}, index=segments.index)
+    found = pd.DataFrame({"level": counts.idxmax(axis=1), "count": counts.max(axis=1), "share": counts.max(axis=1) / counts.sum(axis=1)})
+    found = found.reindex(segments).set_index(segments.index)
+    told = found["count"] >= min_cell
+    return pd.DataFrame({"level": found["level"].astype(object).where(told, None), "share": found["share"].where(told)})
 
 
 def _middle(values: pd.Series, min_cell: int) -> float:
