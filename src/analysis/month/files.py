@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -41,7 +41,11 @@ def write_list(month: Month, name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 def write_totals(month: Month) -> None:
     """Store the company's totals with their interval, which are issued with the scores, as ``totals.json``."""
-    totals = describe_totals(month.replays, month.as_of) | {"equity": month.equity} if month.has_orders else {}
+    totals: dict[str, Any] = {}
+    if month.has_orders:
+        limits = [month.equity_limits[name] for name in ("low", "high")]
+        equity = {"equity": month.equity, "equity_limits": limits, "clv_months": month.params.value.clv_months}
+        totals = describe_totals(month.replays, month.as_of) | equity
     _write_json(month.derived / "totals.json", totals)
 
 

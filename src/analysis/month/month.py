@@ -175,6 +175,8 @@ class Month:
     # value
     value = cached_property(valuation.value_all)
     ahead = cached_property(valuation.look_ahead)
+    hindsight = cached_property(valuation.look_back_year)
+    equity_grade = cached_property(valuation.grade_equity)
     equity = cached_property(valuation.sum_equity)
     equity_limits = cached_property(valuation.limit_equity)
     issued_equity = cached_property(valuation.read_issued)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -13,9 +14,10 @@ from analysis.history import survivors
 from analysis.history.past import read_past
 from analysis.value import Standing, build_bridge, start_from, tell_bridge, value_customers
 from analysis.value.bridge import Remark
-from analysis.value.build import Value
+from analysis.value.build import NO_CHANGE, Value
 from analysis.value.clv import look_ahead as expect
 from analysis.value.clv import sum_equity as add_up
+from analysis.value.hindsight import Hindsight, grade_issued, look_back, tell_hindsight
 from analysis.value.margin import Margin, find_margin
 from analysis.value.survival_expectation import month_days
 
@@ -30,8 +32,32 @@ def make_value(month: Month) -> pd.DataFrame:
 
 def value_all(month: Month) -> Value:
     """Customer value with the margin and the model that it stands on."""
-    customers, spells, scores = (month.read(name) for name in ("customers", "spells", "scores"))
-    return value_customers(customers, spells, scores, month.forecast, month.as_of, month.params, margins=month.margins, ahead=month.ahead)
+    line = month.hindsight.calibration if month.hindsight else NO_CHANGE
+    given = {"margins": month.margins, "ahead": month.ahead, "calibration": line}
+    return value_customers(month.read("customers"), month.read("spells"), month.forecast, month.as_of, month.params, **given)
+
+
+def look_back_year(month: Month) -> Hindsight | None:
+    """What the month's model would have expected as many months ago as a value looks ahead, see `value.hindsight.look_back`."""
+
+    def make() -> dict[str, Any] | None:
+        found = look_back(month.forecast, month.past, month.as_of, _find_margin(month), month.params)
+        return None if found is None else asdict(found)
+
+    found = month.memo.values(f"{month.period}/hindsight", make)
+    return None if found is None else Hindsight(**found)
+
+
+def grade_equity(month: Month) -> list[Remark]:
+    """How the company's total of a year ago came out: as issued then where it was, else in hindsight; nothing without orders."""
+    if not month.has_orders:
+        return []
+    months = month.params.value.clv_months
+    then = month.period.shift(-months)
+    issue = newest_in_time(read_usable(month.folder, month.period), then, then.shift(1).as_of)
+    said = None if issue is None else issue.said
+    issued = [] if said is None else grade_issued(said, month.past, month.as_of, _find_margin(month), month.params)
+    return issued or tell_hindsight(month.hindsight, months)
 
 
 def look_ahead(month: Month) -> pd.DataFrame:

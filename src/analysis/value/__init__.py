@@ -5,6 +5,7 @@ from analysis.value.build import build_value, expect_survival, value_customers
 from analysis.value.by_group import headline, sum_by_group, sum_exactly, tell_channels, tell_groups
 from analysis.value.concentration import draw_concentration, measure_gini, share_top
 from analysis.value.contractual import sum_by_contract
+from analysis.value.hindsight import tell_risk
 from analysis.value.opinions import compare_opinions
 from analysis.value.payback import hide_few, pay_back, read_acquisition
 
@@ -29,5 +30,6 @@ __all__ = [
     "tell_bridge",
     "tell_channels",
     "tell_groups",
+    "tell_risk",
     "value_customers",
 ]

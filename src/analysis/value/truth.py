@@ -20,8 +20,8 @@ class Verdict:
         `count_customers`; `expected` and `true` (sums, currency) with `bias` (expected by true, less one);
         `correlation`, `rank_correlation` over customers; `share_above` and `share_below` (true value above the interval,
         and below it where its lower limit is above zero) with `share_inside`; `active_expected` and `active_true` (shares
-        of customers who have not left); `at_risk` (the sum of `value_at_risk`) and `left` (lifetime value that stands
-        on customers who have left: what `at_risk` expects).
+        of customers who have not left); `at_risk` (the sum of `value_at_risk`), `silent` (lifetime value that stands
+        on customers without a true value: what `at_risk` expects) and `left` (on those who have left already).
     tenths : DataFrame
         One row per tenth of the customers by expected value, the lowest first: `tenth`, `count_customers`,
         `expected_mean`, `true_mean`, `true_error` (standard error), `share_inside`, `active_expected`, `active_true`.
@@ -68,6 +68,7 @@ def compare_truth(value: pd.DataFrame, scores: pd.DataFrame, truth: pd.DataFrame
         "active_expected": table["p_active"].mean(),
         "active_true": table["is_active"].mean(),
         "at_risk": table["value_at_risk"].sum(),
+        "silent": table.loc[table["true"] == 0, "clv"].sum(),
         "left": table.loc[~table["is_active"], "clv"].sum(),
     }
     place = table.sort_values(["expected", "customer_id"]).index

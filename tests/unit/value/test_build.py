@@ -5,6 +5,7 @@ import pytest
 from analysis.churn import know_by
 from analysis.contracts import DERIVED
 from analysis.forecast.candidates import Snapshot
+from analysis.forecast.chance import Calibration
 from analysis.forecast.scoring import fit_snapshot
 from analysis.history import summarise
 from analysis.params import load_params
@@ -37,8 +38,7 @@ def month():
             "mean_repeat_spend": repeat.reindex(first.index).fillna(0.0),
         }
     ).reset_index()
-    scores = pd.DataFrame({"customer_id": customers["customer_id"], "p_active": rng.random(len(customers))})
-    return customers, spells, scores
+    return customers, spells
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +62,20 @@ def test_value_at_risk_is_between_nothing_and_the_value(month, value):
     assert (value["value_at_risk"] <= value["clv"]).all()
 
 
-def test_who_is_surely_active_has_nothing_at_risk_and_who_is_surely_gone_all(month):
-    customers, spells, scores = month
-    for chance, share in ((1.0, 0.0), (0.0, 1.0)):
-        made = build_value(customers, spells, scores.assign(p_active=chance), fit_model(customers), day(LAST), PARAMS)
-        assert made["value_at_risk"].to_numpy() == pytest.approx(share * made["clv"].to_numpy())
+def test_value_at_risk_is_value_times_the_chance_of_no_order_in_all_its_months(month, value):
+    days = (day(LAST).replace(year=2022) - day(LAST)).days
+    chance = fit_model(month[0]).predict(days)["p_order"].reindex(value["customer_id"]).to_numpy()
+    assert value["p_silent"].to_numpy() == pytest.approx(1 - chance)
+    assert value["value_at_risk"].to_numpy() == pytest.approx(value["clv"].to_numpy() * (1 - chance), abs=0.0051)
+
+
+def test_chances_of_silence_are_those_of_the_calibration(month):
+    model = fit_model(month[0])
+    never, ever = (build_value(*month, model, day(LAST), PARAMS, calibration=Calibration(offset, 0.0)) for offset in (-50.0, 50.0))
+    is_open = never["p_silent"] != ever["p_silent"]
+    assert is_open.any()
+    assert never.loc[is_open, "value_at_risk"].to_numpy() == pytest.approx(never.loc[is_open, "clv"].to_numpy())
+    assert (ever.loc[is_open, "value_at_risk"] == 0).all()
 
 
 def test_total_is_historic_and_predicted(value):

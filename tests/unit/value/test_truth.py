@@ -32,9 +32,14 @@ def test_each_tail_is_counted_where_it_is_not_degenerate():
     assert totals["share_above"] == 0.0
 
 
-def test_value_at_risk_stands_beside_the_value_of_those_who_left():
+def test_value_at_risk_stands_beside_the_value_of_those_who_brought_nothing():
+    totals = compare_truth(*frames(left=(None, None))).totals
+    assert totals[["at_risk", "silent", "left"]].tolist() == [9.0, 10.0, 0.0]
+
+
+def test_who_has_left_is_counted():
     totals = compare_truth(*frames()).totals
-    assert totals[["at_risk", "left"]].tolist() == [9.0, 10.0]
+    assert totals["left"] == 10.0
     assert totals["active_true"] == 0.5
 
 
