@@ -45,11 +45,14 @@ def read_entered(ledger: Ledger, as_of: date) -> pd.DataFrame | None:
     return frame.sort_values("own_id", ignore_index=True)
 
 
-def read_earlier(ledger: Ledger, as_of: date) -> pd.DataFrame:
+def read_earlier(ledger: Ledger, as_of: date) -> pd.DataFrame | None:
     """Master data of customers of whom the source keeps several versions: one row a version known by the end of `as_of`.
 
+    None where the source does not say when master data were updated.
     Columns: `own_id` and those of `MASTER`.
     """
+    if not ledger.has("customers", "updated_at"):
+        return None
     rows = ledger.read("customers")
     rows = rows.filter(rows.updated_at < instant_after(as_of, ledger.zone))
     versions = rows.mutate(count_versions=rows.count().over(group_by=rows.customer_id)).filter(lambda t: t.count_versions > 1)

@@ -26,14 +26,8 @@ def survivors(ledger: Ledger, as_of: date) -> dict[str, str]:
 
 
 def survivors_by_date(ledger: Ledger, dates: Sequence[date]) -> dict[date, dict[str, str]]:
-    """`survivors` of several dates, from one reading of the merges."""
-    rows = ledger.read("merges")
-    frame = collect(rows.filter(rows.known_on <= max(dates)).select("customer_id", "merged_into", "known_on").order_by("customer_id"))
-    found = {}
-    for day in dates:
-        known = frame[frame["known_on"] <= pd.Timestamp(day)]
-        found[day] = _follow(dict(zip(known["customer_id"], known["merged_into"], strict=True)))
-    return found
+    """`survivors` of several dates."""
+    return {day: _follow({own: into for own, into, known_on in ledger.merges if known_on <= day}) for day in dates}
 
 
 def _follow(into: dict[str, str]) -> dict[str, str]:

@@ -78,6 +78,12 @@ class Ledger:
 
         return ibis.duckdb.connect()
 
+    @cached_property
+    def merges(self) -> list[tuple[str, str, date]]:
+        """All merges, sorted: an id, the id that it was merged into, and the day from which this is known."""
+        rows = self.read("merges").select("customer_id", "merged_into", "known_on").order_by("customer_id").to_pyarrow()
+        return list(zip(*(rows[name].to_pylist() for name in ("customer_id", "merged_into", "known_on")), strict=True))
+
     def check_unchanged(self) -> None:
         """Raise `LedgerError` where the source was cleaned anew since its facts were read here."""
         if json.loads((self.folder / FACTS).read_text(encoding="utf-8"))["key"] != self.facts["key"]:
