@@ -20,9 +20,9 @@ import pytest
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.clock import FLAT
 from analysis.forecast.measures import auc
-from analysis.forecast.survival.accelerated import FITTERS, Accelerated, fit_accelerated
+from analysis.forecast.survival.accelerated import ACCELERATED, FITTERS, fit_accelerated
 from analysis.forecast.survival.cox import COX, cut_spells, fit_cox, score_residuals
-from analysis.forecast.survival.cured import Cured, fit_cured
+from analysis.forecast.survival.cured import CURED, fit_cured
 from analysis.forecast.survival.spells import COVARIATES, read_spells, sample
 from analysis.history import outcomes
 from clean_ledger import write_clean
@@ -48,11 +48,13 @@ def frame_of(spells):
 
 @pytest.mark.parametrize("family", list(FITTERS))
 def test_survival_given_silence_is_that_of_lifelines(spells, family):
-    theirs = getattr(lifelines, FITTERS[family])().fit(frame_of(spells).assign(d=spells.duration, e=spells.closed), "d", "e")
+    frame = frame_of(spells).assign(d=spells.duration, e=spells.closed)
+    # its own tolerance ends a log-logistic fit a thousandth of a log-likelihood below the optimum
+    theirs = getattr(lifelines, FITTERS[family])().fit(frame, "d", "e", fit_options={"ftol": 1e-14})
     some, silence, ahead = spells.take(np.arange(40)), np.linspace(1, 80, 40), np.array([10.0, 90.0])
     expected = theirs.predict_survival_function(frame_of(spells).iloc[:40], times=ahead, conditional_after=silence)
     ours = np.exp(fit_accelerated(spells, (family,)).log_survival(some.x, some.stage, silence, ahead))
-    assert ours == pytest.approx(expected.to_numpy().T, abs=1e-6)
+    assert ours == pytest.approx(expected.to_numpy().T, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -114,8 +116,8 @@ def cdnow(tmp_path_factory):
 @pytest.mark.parametrize(
     ("candidate", "known_auc", "known_brier", "known_mean"),
     [
-        (Cured(families=("Weibull",)), 0.793, 0.1099, 0.138),
-        (Accelerated(families=("Weibull",), max_customers=2_357), 0.785, 0.1189, 0.236),  # all, as in the experiment
+        (replace(CURED, families=("Weibull",)), 0.793, 0.1099, 0.138),
+        (replace(ACCELERATED, families=("Weibull",), max_customers=2_357), 0.785, 0.1189, 0.236),  # all, as in the experiment
         (COX, 0.791, 0.1135, None),
     ],
     ids=["cured", "Weibull", "Cox"],

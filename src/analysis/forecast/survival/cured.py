@@ -13,7 +13,8 @@ of late returns, which a Weibull law books as cured.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
 from typing import Any, ClassVar
@@ -21,23 +22,17 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.candidates import Snapshot
 from analysis.forecast.collapse import Floats, Whole
-from analysis.forecast.own_rate import FittedOwnRate
-from analysis.forecast.survival.fitted import FittedSpells, fit_spells
-from analysis.forecast.survival.law import PACE_DAYS, cluster, failures, first_look, log_hazard_within, read_fit, scores
+from analysis.forecast.survival.law import cluster, failures, read_fit
+from analysis.forecast.survival.parametric import RIDGE, ParametricSpells, Way, WithoutSeason, compete
 from analysis.forecast.survival.spells import COVARIATES, Spells
 
 ONE = "one"
 REGRESSORS = {"cured_": (ONE, *COVARIATES), "lambda_": (ONE, *COVARIATES), "rho_": (ONE, "second", "later")}
 LABELS = [(parameter, name) for parameter, names in REGRESSORS.items() for name in names]
 SIZES = np.cumsum([len(names) for names in REGRESSORS.values()])
-RIDGE = 1e-4
-"""Penalty of standardised coefficients: where nobody seems cured, the odds would run to infinity."""
-GTOL, FIRST_GTOL = 1e-4, 1e-3
-"""Slope of the mean log-likelihood at which a fit, and a first look, end."""
-FLAT = 1e3
-"""Variance of an estimate from one spell, in standard deviations of its covariate, beyond which the likelihood is flat."""
+GTOL = 1e-4
+"""Slope of the mean log-likelihood at which lifelines is content."""
 MOST_LOGIT, MOST_SHAPE, MOST_POWER = 12.0, 3.0, 6.0
 """Beyond these the likelihood is flat, and the next step would overflow."""
 WEIBULL = "Weibull"
@@ -47,7 +42,7 @@ MIN_DAYS = 1e-6
 
 
 @dataclass(frozen=True)
-class CuredLaw:
+class CuredLaw(WithoutSeason):
     """A fitted law; see `law.Law`.
 
     Attributes
@@ -83,103 +78,53 @@ class CuredLaw:
         cured, scale, shape = _parameters(theta, x)
         return _log_waiting(np, self.family, scale, shape, silence) - cured
 
-    def on(self, as_of: float) -> CuredLaw:
-        """Itself: it knows no season."""
-        return self
-
-    def log_pace(self, x: Floats, stage: Whole) -> Floats:
-        """See `law.Law`."""
-        return log_hazard_within(self.log_survival(x, stage, np.zeros(len(x)), np.array([PACE_DAYS])))
-
-
-@dataclass(frozen=True)
-class Cured:
-    """The candidate; see `analysis.forecast.candidates.Candidate`.
-
-    Attributes
-    ----------
-    families : tuple of str
-        Families that compete.
-    max_customers, last_days : int
-        It learns from about this many customers, watched over this many last days.
-    """
-
-    name: str = "cured fraction"
-    families: tuple[str, ...] = FAMILIES
-    max_customers: int = 1500
-    last_days: int = 730
-
-    def fit(self, snapshot: Snapshot) -> FittedSpells | FittedOwnRate:
-        """Fit by maximum likelihood; the own past rate where `fit_spells` abstains."""
-        return fit_spells(snapshot, self.name, self.max_customers, self.last_days, partial(fit_cured, families=self.families))
-
-
-CURED = Cured()
-
 
 def fit_cured(spells: Spells, families: tuple[str, ...] = FAMILIES) -> CuredLaw:
-    """Fit the law to `spells` by lifelines.
-
-    Several families compete on a part of the customers (`law.first_look`); the one with the smallest AIC is fitted to all.
-    """
-    judged = first_look(spells) if len(families) > 1 else spells
-    found = _fit_each(judged, families, GTOL if judged is spells else FIRST_GTOL)
-    if len(found) < len(families):
-        judged, found = spells, _fit_each(spells, families, GTOL)
-    aic = {family: float(2 * len(LABELS) - 2 * log_likelihood(family, fit[0], judged).sum()) for family, fit in found.items()}
-    family = min(aic, key=lambda name: aic[name], default=families[0])
-    theta, bread = found[family] if judged is spells and found else _fit_from(spells, family, found.get(family), len(judged))
-    slopes = scores(lambda at: log_likelihood(family, at, spells), theta)
-    return CuredLaw(family, theta, cluster(bread, slopes, spells.customer), aic)
+    """Fit the law to `spells` by lifelines, from where `parametric.compete` has come."""
+    family, way, aic = compete(families, spells, _start, RIDGE)
+    theta, bread = _fit(spells, family, way)
+    return CuredLaw(family, theta, cluster(bread, replace(way, theta=theta).scores(spells), spells.customer), aic)
 
 
-def _fit_each(spells: Spells, families: tuple[str, ...], gtol: float) -> dict[str, tuple[Floats, Floats]]:
-    """Estimates and covariances of the families for which lifelines finds an optimum to trust."""
-    found = {}
-    for family in families:
-        try:
-            found[family] = _fit(spells, family, gtol)
-        except failures():
-            continue  # a family without an optimum is out of the contest
-    return found
+CURED = ParametricSpells("cured fraction", fit_cured, FAMILIES, 1500)
 
 
-def _fit_from(spells: Spells, family: str, near: tuple[Floats, Floats] | None, count: int) -> tuple[Floats, Floats]:
-    """Start from what a part of the customers taught; where no way leads on from there, from the beginning."""
-    try:
-        return _fit(spells, family, GTOL, near, count)
-    except failures():
-        return _fit(spells, family, GTOL)
+def _start(family: str, spells: Spells) -> Way:
+    """Nobody is known to be cured, and all spells last as long as the completed ones."""
+    full = np.hstack([np.ones((len(spells), 1)), spells.x])
+    theta = np.where([label == ("lambda_", ONE) for label in LABELS], np.log(spells.duration[spells.closed].mean()), 0.0)
+    return Way(partial(_log_rows, family), (full, full, full[:, : len(REGRESSORS["rho_"])]), theta)
 
 
-def _fit(spells: Spells, family: str, gtol: float, near: tuple[Floats, Floats] | None = None, count: int = 1) -> tuple[Floats, Floats]:
-    """Estimates of one family and their covariance; `near` are those of a part with `count` spells, to start from."""
+def _fit(spells: Spells, family: str, way: Way) -> tuple[Floats, Floats]:
+    """Estimates of one family and their covariance, by lifelines."""
     frame = pd.DataFrame(spells.x, columns=list(COVARIATES)).assign(days=spells.duration, closed=spells.closed, entry=spells.entry)
     varies = {ONE} | {name for name, is_used in zip(COVARIATES, spells.varies, strict=True) if is_used}
     used = np.array([name in varies for _, name in LABELS])
-    # lifelines starts in units of standard deviations
-    unit = dict(zip(COVARIATES, spells.x.std(axis=0, ddof=1), strict=True)) | {ONE: 1.0}
-    units = np.array([unit[name] for _, name in LABELS])[used]
-    start = np.where([label == ("lambda_", ONE) for label in LABELS], np.log(spells.duration[spells.closed].mean()), 0.0)[used]
-    options: dict[str, Any] = {"gtol": gtol}
-    if near is not None:
-        curved = near[1][np.ix_(used, used)] * count * np.outer(units, units)
-        sizes = np.linalg.eigvalsh(curved)
-        if sizes.min() > 0 and sizes.max() < FLAT:  # where the part hardly knew the way, its idea of it would mislead
-            start = near[0][used]
-            options["hess_inv0"] = (curved + curved.T) / 2
     regressors = {
         parameter: " + ".join(["1", *(name for name in names if name in varies and name != ONE)]) for parameter, names in REGRESSORS.items()
     }
-    fitter = _make_fitter(family)
-    fitter.fit(frame, "days", "closed", regressors=regressors, entry_col="entry", initial_point=start * units, fit_options=options)
     labels = [(parameter, "Intercept" if name == ONE else name) for parameter, name in LABELS]
-    return read_fit(fitter.params_, fitter.variance_matrix_, labels)
+
+    def fit(point: Floats, options: dict[str, Any]) -> tuple[Floats, Floats]:
+        fitter = _make_fitter(family)
+        fitter.fit(frame, "days", "closed", regressors=regressors, entry_col="entry", initial_point=point, fit_options=options)
+        return read_fit(fitter.params_, fitter.variance_matrix_, labels)
+
+    try:
+        return fit((way.theta * way.units)[used], {"gtol": GTOL, "hess_inv0": way.inverse})
+    except failures():
+        # where no way leads on from there, from the beginning
+        return fit((_start(family, spells).theta * way.units)[used], {"gtol": GTOL})
 
 
 def log_likelihood(family: str, theta: Floats, spells: Spells) -> Floats:
     """Log-likelihood of every spell, given its silence when watching began."""
-    cured, scale, shape = _parameters(theta, spells.x)
+    return _log_rows(family, _parameters(theta, spells.x), spells)
+
+
+def _log_rows(family: str, predictors: Sequence[Floats], spells: Spells) -> Floats:
+    cured, scale, shape = predictors
     whole = _log_both(np, family, cured, scale, shape, spells.duration)
     before = np.where(spells.entry > 0, _log_both(np, family, cured, scale, shape, spells.entry), 0.0)
     density = _log_density(np, family, cured, scale, shape, spells.duration)
@@ -205,12 +150,12 @@ def _make_fitter(family: str) -> Any:
     return CureFitter(penalizer=RIDGE)
 
 
-def _parameters(theta: Floats, x: Floats) -> tuple[Floats, Floats, Floats]:
+def _parameters(theta: Floats, x: Floats) -> list[Floats]:
     """Log odds of being cured, log scale (days) and log shape of every row."""
     one = np.ones((len(x), 1))
     cured, scale, shape = np.split(theta, SIZES[:-1])
     full = np.hstack([one, x])
-    return full @ cured, full @ scale, full[:, : len(shape)] @ shape
+    return [full @ cured, full @ scale, full[:, : len(shape)] @ shape]
 
 
 def _log_power(xp: ModuleType, scale: Any, shape: Any, days: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -85,16 +84,6 @@ def read_fit(params: pd.Series, variance: pd.DataFrame, labels: list[tuple[str, 
     theta[found] = params.to_numpy()[place[found]]
     bread[np.ix_(found, found)] = variance.to_numpy()[np.ix_(place[found], place[found])]
     return theta, bread
-
-
-def scores(log_likelihood: Callable[[Floats], Floats], theta: Floats, step: float = 1e-5) -> Floats:
-    """Slopes of every row's log-likelihood by numeric differentiation: one row per row, one column per parameter."""
-    columns = []
-    for i in range(len(theta)):
-        move = np.zeros(len(theta))
-        move[i] = step
-        columns.append((log_likelihood(theta + move) - log_likelihood(theta - move)) / (2 * step))
-    return np.column_stack(columns)
 
 
 def cluster(bread: Floats, rows: Floats, customer: Whole) -> Floats:

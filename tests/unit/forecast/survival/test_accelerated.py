@@ -1,11 +1,13 @@
 from dataclasses import replace
+from functools import partial
 
 import lifelines
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.forecast.survival.accelerated import FITTERS, fit_accelerated, log_likelihood
+from analysis.forecast.survival.accelerated import FITTERS, _log_rows, _start, fit_accelerated, log_likelihood
+from analysis.forecast.survival.parametric import Way
 from analysis.forecast.survival.spells import COVARIATES, read_spells, sample
 from order_days import FIRST, make_snapshot, simulate
 
@@ -41,3 +43,13 @@ def test_delayed_entry_is_conditioned_on(spells):
     whole = log_likelihood("log-normal", law.theta, spells)
     before = [law.log_survival(spells.x[[i]], spells.stage[[i]], np.zeros(1), late.entry[[i]])[0, 0] for i in range(5)]
     assert log_likelihood("log-normal", law.theta, late)[:5] == pytest.approx(whole[:5] - before)
+
+
+def test_slopes_by_linear_predictors_are_those_of_the_likelihood(spells):
+    way = Way(partial(_log_rows, "log-logistic"), _start("log-logistic", spells).designs, np.linspace(0.1, 0.7, len(COVARIATES) + 2))
+    found, step = way.scores(spells).sum(axis=0), 1e-5
+    for i, slope in enumerate(found):
+        moved = np.zeros(len(found))
+        moved[i] = step
+        up, down = (log_likelihood("log-logistic", way.theta + sign * moved, spells).sum() for sign in (1, -1))
+        assert slope == pytest.approx((up - down) / (2 * step), rel=1e-4, abs=1e-3)
