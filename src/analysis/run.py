@@ -50,6 +50,7 @@ CONTENTS = Contents(
             "04_churn",
             writes=("scores.parquet", "churn.parquet", "lists/"),
             from_orders=("scores.parquet",),
+            reads_issued=True,
             effort=6,
             after=(*MODELS, "warnings"),
         ),

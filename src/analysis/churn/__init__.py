@@ -6,7 +6,7 @@ from analysis.churn.conversion import convert_cohorts, convert_groups
 from analysis.churn.cox import tell_cox
 from analysis.churn.cure import estimate_cured
 from analysis.churn.follow_up import count_moves, follow_up
-from analysis.churn.grading import chart_months, grade_months, grade_rankings, grade_reasons, list_grades, tell_grades
+from analysis.churn.grading import chart_months, grade_months, grade_rankings, grade_reasons, list_grades, tell_grades, tell_origin
 from analysis.churn.incidence import estimate_incidence
 from analysis.churn.lapse import know_by, label_lapsed, rate_false_lapses, set_limits
 from analysis.churn.listing import count_chances, list_ratios, list_tests
@@ -45,6 +45,7 @@ __all__ = [
     "tell_gone",
     "tell_grades",
     "tell_never",
+    "tell_origin",
     "tell_ratios",
     "tell_start",
     "tell_survival",

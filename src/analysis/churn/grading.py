@@ -215,6 +215,16 @@ def chart_months(grades: pd.DataFrame | None) -> pd.DataFrame | None:
     return pd.concat([warned, others], ignore_index=True)[["month", "who", "share", "low", "high"]]
 
 
+def tell_origin(watch: Watch, params: ChurnParams) -> list[Remark]:
+    """Which of the graded lists were sent as they are graded: ``replayed`` (none), ``issued`` (all), else ``some_issued``."""
+    closed = _closed(watch, params)
+    if closed.empty:
+        return []
+    sent = sorted(closed.loc[closed["is_issued"], "month"].unique()) if "is_issued" in closed else []
+    fields = {"issued": len(sent), "count": closed["month"].nunique(), "months": ", ".join(sent)}
+    return [Remark("replayed" if not sent else "issued" if len(sent) == fields["count"] else "some_issued", fields)]
+
+
 def tell_grades(grades: pd.DataFrame | None, ledger: Ledger) -> list[Remark]:
     """What the grades of all months say, and which reasons the source cannot give.
 

@@ -109,14 +109,14 @@ def write_pages(chapters: dict[str, dict[str, Any]], folder: Path, about: About)
 
 
 def write_issue(derived: Path, path: Path) -> dict[str, Any] | None:
-    """Write the month's forecast as it is to be issued; returns its digest and what is said of it."""
+    """Write the month's forecast and watch list as they are to be issued; returns their digest and what is said of them."""
     totals = derived / "totals.json"
     said = json.loads(totals.read_text(encoding="utf-8")) if totals.is_file() else {}
     if not said:
         return None
     from analysis.forecast.issued import make_ready
 
-    return said | {"digest": make_ready(derived / "scores.parquet", said, path)}
+    return said | {"digest": make_ready(derived / "scores.parquet", said, path, derived / "churn.parquet")}
 
 
 def write_index(reports: Path) -> str:

@@ -36,6 +36,8 @@ ISSUED = (
     "as_of",
 )
 """Columns of an issued forecast: those of the scores, what they look at, and when."""
+LISTED = ("warning", "reasons", "spend_at_risk")
+"""Columns of the watch list, issued beside it: missing for who is not on the list, and in what was issued without one."""
 
 
 FORECAST = ("p_order", "expected_orders", "expected_spend")
@@ -91,11 +93,31 @@ def describe_totals(replays: Replays, as_of: date) -> dict[str, Any]:
     }
 
 
-def make_ready(scores: Path, totals: dict[str, Any], path: Path) -> str:
-    """Write the scores of a month as they are to be issued; returns a digest of their content."""
+def make_ready(scores: Path, totals: dict[str, Any], path: Path, churn: Path | None = None) -> str:
+    """Write the scores of a month, and its watch list from the table `churn`, as they are to be issued; returns a digest of them."""
     table = pd.read_parquet(scores).assign(horizon_days=totals["horizon_days"], as_of=pd.Timestamp(totals["as_of"]))[list(ISSUED)]
+    if churn is not None:
+        table = table.join(pd.read_parquet(churn, columns=["customer_id", *LISTED]).set_index("customer_id"), on="customer_id")
+        is_listed = table["warning"].notna()
+        for name in ("warning", "reasons"):
+            table[name] = table[name].astype(object).where(is_listed, None)
+        table["spend_at_risk"] = table["spend_at_risk"].where(is_listed).astype(float)
     pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path, compression="zstd")
     return _digest(table)
+
+
+def read_list(issue: Issue) -> pd.DataFrame | None:
+    """The watch list that was issued with a forecast: one row per customer, `customer_id` and `LISTED`; None where none was.
+
+    Raises
+    ------
+    ArchiveError
+        The content is not that which was issued.
+    """
+    table = read_issue(issue)
+    if "warning" not in table:
+        return None
+    return table.loc[table["warning"].notna(), list(LISTED)].reset_index()
 
 
 def read_issue(issue: Issue) -> pd.DataFrame:
@@ -212,7 +234,7 @@ def sum_closed(closed: Sequence[Closed]) -> pd.DataFrame | None:
 def _digest(table: pd.DataFrame) -> str:
     """Of the content alone, however it is stored."""
     total = hashlib.blake2b(digest_size=20)
-    for name in ISSUED:
+    for name in (*ISSUED, *(name for name in LISTED if name in table)):
         column = table[name]
         values = column.to_numpy()
         total.update(f"\0{name}\0".encode())

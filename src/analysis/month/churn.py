@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.archive import newest_in_time, read_usable
 from analysis.churn import build_churn, rate_lapses_by_month
 from analysis.churn.groups import add_groups
+from analysis.churn.issued import put_issued
 from analysis.churn.lapse import hold_limits
 from analysis.churn.replay import replay_signs
 from analysis.churn.watch import Watch, replay_watch
+from analysis.forecast.issued import read_list
+from analysis.period import Period
 from analysis.segments.rfm import assign, assign_at_start
 
 if TYPE_CHECKING:
@@ -46,6 +50,18 @@ def replay_lists(month: Month) -> Watch:
         return replay_watch(*replay_signs(month.ledger, month.period, month.params), month.params)
 
     return month.memo.model(f"{month.period}/watch", make)
+
+
+def put_issued_lists(month: Month) -> Watch:
+    """`replay_lists` with the lists that were issued, in time for the month after them, in place of the replayed ones."""
+    issues, lists = read_usable(month.folder, month.period), {}
+    for name in month.watch.months:
+        listed = Period.parse(name)
+        issue = newest_in_time(issues, listed, listed.shift(1).as_of)
+        found = None if issue is None else read_list(issue)
+        if found is not None:
+            lists[name] = found
+    return put_issued(month.watch, lists)
 
 
 def add_covariates(month: Month) -> pd.DataFrame:

@@ -161,6 +161,7 @@ class Month:
     lapse_limits = cached_property(churn.find_limits)
     lapses = cached_property(churn.rate_lapses)
     watch = cached_property(churn.replay_lists)
+    sent_watch = cached_property(churn.put_issued_lists)
     spells_with_covariates = cached_property(churn.add_covariates)
     spells_with_segment = cached_property(churn.add_segment)
     segments_at_start = cached_property(churn.group_at_start)

@@ -38,8 +38,8 @@ def follow_watch(month: Month) -> tuple[pd.DataFrame, pd.DataFrame]:
     now, before, ledger = str(month.period), str(month.period.previous), month.ledger
     after, into, churn = month.period.previous.as_of, survivors(month.ledger, month.as_of), month.read("churn")
     orders = read_orders(ledger, after, month.as_of)
-    moves = count_moves(month.watch, now, before, into, orders)
+    moves = count_moves(month.sent_watch, now, before, into, orders)
     lapsed, contacts = churn.loc[churn["is_lapsed"], "customer_id"], read_contacts(ledger, after, month.as_of)
-    became, least = follow_up(month.watch.listed(before), into, lapsed, orders, contacts), month.params.report.min_cell
+    became, least = follow_up(month.sent_watch.listed(before), into, lapsed, orders, contacts), month.params.report.min_cell
     moves["spend_at_risk"] = moves["spend_at_risk"].mask(moves["count_customers"].abs().between(1, least - 1))
     return moves, hide_small(became, "count_customers", ["revenue", "spend_at_risk"], least)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.archive import ArchiveError, keep, read_usable
-from analysis.forecast.issued import ISSUED, collect_closed, grade_closed, make_ready, read_issue, sum_closed
+from analysis.forecast.issued import ISSUED, collect_closed, grade_closed, make_ready, read_issue, read_list, sum_closed
 from analysis.forecast.listing import tell_closed
 from analysis.period import Period
 
@@ -63,6 +63,27 @@ def test_what_is_issued_is_the_scores_and_what_they_look_at(tmp_path):
     table = pd.read_parquet(issue(tmp_path))
     assert tuple(table.columns) == ISSUED
     assert table[["horizon_days", "as_of"]].drop_duplicates().to_numpy().tolist() == [[20, pd.Timestamp("2020-05-31")]]
+
+
+def churn_table(folder):
+    path = folder / "churn.parquet"
+    listed = {"warning": [None, "watch"], "reasons": [None, "silence"], "spend_at_risk": [3.0, 5.0]}
+    pd.DataFrame({"customer_id": scores()["customer_id"].iloc[:2], **listed, "other": 0}).to_parquet(path)
+    return path
+
+
+def test_the_watch_list_is_issued_with_the_forecast(tmp_path):
+    scores().to_parquet(tmp_path / "scores.parquet")
+    digest = make_ready(tmp_path / "scores.parquet", TOTALS, tmp_path / "ready.parquet", churn_table(tmp_path))
+    keep(tmp_path, Period(2020, 5), tmp_path / "ready.parquet", digest, "2020-05-31", TOTALS)
+    (issued,) = read_usable(tmp_path, JUNE)
+    assert read_list(issued).to_numpy().tolist() == [[scores()["customer_id"].iloc[1], "watch", "silence", 5.0]]
+
+
+def test_an_issue_from_before_lists_were_issued_has_none(tmp_path):
+    issue(tmp_path)
+    (issued,) = read_usable(tmp_path, JUNE)
+    assert read_list(issued) is None
 
 
 def test_an_issued_forecast_is_graded_as_it_stood(tmp_path):
