@@ -122,7 +122,9 @@ def _stand(days: Days, sums: dict[str, Floats]) -> Standing:
     first, last = start[:-1], start[1:] - 1
     gap = np.where(last > first, days.day[last] - days.day[np.maximum(last - 1, 0)], np.nan)
     age = (days.as_of - days.day[first]).astype(float)
-    orders, spend = (start[1:] - first).astype(float), np.add.reduceat(days.amount, first)
+    orders = (start[1:] - first).astype(float)
+    # amounts are exact to four places, and a sum's last bit must not decide on which side of a cut-off a customer stands
+    spend = np.round(np.add.reduceat(days.amount, first), 4)
     satisfied = share_satisfied(pd.Series(sums["csat_sum"][who]), pd.Series(sums["csat_count"][who])).to_numpy()
     people = pd.DataFrame(
         {

@@ -26,7 +26,7 @@ ENDS = [Period(2020, month).as_of for month in range(3, 9)]
 def ledger(tmp_path):
     rng = np.random.default_rng(5)
     days = pd.date_range("2020-01-05", "2020-08-31")
-    rows = [(f"c{rng.integers(40):02d}", str(days[rng.integers(len(days))].date()), float(rng.integers(5, 90))) for _ in range(200)]
+    rows = [(f"c{rng.integers(40):02d}", str(days[rng.integers(len(days))].date()), float(rng.integers(50, 900)) / 10) for _ in range(200)]
     contacts = pd.DataFrame({"customer_id": [row[0] for row in rows[:90]], "occurred_at": [f"{row[1]} 16:30" for row in rows[:90]]})
     answers = contacts[:50].rename(columns={"occurred_at": "answered_at"}).assign(question="csat", score=rng.integers(1, 6, 50))
     tables = {"order_lines": order_lines(*rows), "interactions": contacts, "surveys": answers}
