@@ -124,7 +124,7 @@ def _stand(days: Days, sums: dict[str, Floats]) -> Standing:
     age = (days.as_of - days.day[first]).astype(float)
     orders = (start[1:] - first).astype(float)
     # amounts are exact to four places, and a sum's last bit must not decide on which side of a cut-off a customer stands
-    spend = np.round(np.add.reduceat(days.amount, first), 4)
+    spend = np.asarray(np.round(np.add.reduceat(days.amount, first), 4), dtype=np.float64)
     satisfied = share_satisfied(pd.Series(sums["csat_sum"][who]), pd.Series(sums["csat_count"][who])).to_numpy()
     people = pd.DataFrame(
         {
