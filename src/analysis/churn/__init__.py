@@ -2,7 +2,7 @@
 
 from analysis.churn.build import build_churn
 from analysis.churn.causes import tell_causes
-from analysis.churn.conversion import convert_cohorts, convert_groups
+from analysis.churn.conversion import convert_cohorts, convert_groups, list_conversion
 from analysis.churn.cox import tell_cox
 from analysis.churn.cure import estimate_cured
 from analysis.churn.follow_up import count_moves, follow_up
@@ -32,6 +32,7 @@ __all__ = [
     "know_by",
     "label_lapsed",
     "label_moves",
+    "list_conversion",
     "list_grades",
     "list_ratios",
     "list_tests",

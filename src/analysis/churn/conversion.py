@@ -12,6 +12,8 @@ from analysis.history.disclosure import small_groups
 from analysis.history.rates import wilson
 
 DAYS = (30, 90, 180, 365)
+TOLD_DAYS = (90, 365)
+"""Those in the table of groups."""
 COHORTS = 12
 WAYS = ("channel", "customer_type")
 EVERYBODY = "first_orders"
@@ -27,7 +29,7 @@ def convert_cohorts(spells: pd.DataFrame, interval: float, min_cell: int) -> pd.
     interval : float
         Confidence of the interval.
     min_cell : int
-        Cohorts of fewer customers are left out.
+        Cohorts of fewer customers are pooled with their neighbours.
 
     Returns
     -------
@@ -36,7 +38,7 @@ def convert_cohorts(spells: pd.DataFrame, interval: float, min_cell: int) -> pd.
         oldest first. None without a cohort to show.
     """
     first = _first(spells)
-    table = _convert(first, label_cohorts(first["started_on"], COHORTS), interval, min_cell)
+    table = _convert(first, label_cohorts(first["started_on"], COHORTS, min_cell), interval, min_cell)
     return table if len(table) else None
 
 
@@ -56,6 +58,32 @@ def convert_groups(spells: pd.DataFrame, customers: pd.DataFrame, interval: floa
             table.insert(0, "by", by)
             parts.append(table)
     return pd.concat(parts, ignore_index=True) if parts else None
+
+
+def list_conversion(table: pd.DataFrame | None, days: Sequence[int] = TOLD_DAYS) -> pd.DataFrame | None:
+    """`convert_groups` in few columns: one row per group and each of `days`; None of None.
+
+    Returns
+    -------
+    DataFrame
+        `by`, `group`, `within_days`, `count_second` (second orders within these days) of `count_customers`, `share` with
+        `share_low` and `share_high`.
+    """
+    if table is None:
+        return None
+    parts = []
+    for day in days:
+        named = {
+            f"count_{day}": "count_second",
+            f"share_{day}": "share",
+            f"share_{day}_low": "share_low",
+            f"share_{day}_high": "share_high",
+        }
+        part = table[["by", "group", "count_customers", *named]].rename(columns=named)
+        part.insert(2, "within_days", day)
+        parts.append(part)
+    listed = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+    return listed[["by", "group", "within_days", "count_second", "count_customers", "share", "share_low", "share_high"]]
 
 
 def _first(spells: pd.DataFrame) -> pd.DataFrame:

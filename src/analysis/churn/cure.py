@@ -120,9 +120,10 @@ def estimate_cured(spells: pd.DataFrame, params: ChurnParams) -> pd.DataFrame:
     DataFrame
         One row per order group: `order_group`, `count_spells`, `count_returns`, `watched_days` (the longest silence that 30
         spells reached), `share_silent` with `share_silent_low` and `share_silent_high` (without an order by then,
-        Kaplan-Meier), `share_never` with `share_never_low` and `share_never_high` (cured fraction; NaN unless `answer` is
-        ``told``), `family`, `share_other` (cured fraction by the family that fits less well: what hangs on the form),
-        `late_share` (of those who return by the model, the share that does so after `watched_days`), `gap_share` (largest
+        Kaplan-Meier), `share_never` with `share_never_low` and `share_never_high` (cured fraction, at most `share_silent`, and
+        its limits at most those of that; NaN unless `answer` is ``told``), `family`, `share_other` (cured fraction by the
+        family that fits less well: what hangs on the form), `late_share` (of those who return by the model, the share that
+        does so after `watched_days`), `gap_share` (largest
         distance between the model and Kaplan-Meier), `answer`: ``told``; ``too_few`` (returns fewer than
         `min_completed_gaps`, or open spells fewer than 30); ``too_short`` (`late_share` above `cure_late_share`: the never and the
         not yet cannot be told apart); ``poor_fit`` (`gap_share` above `cure_fit_gap`).
@@ -153,11 +154,10 @@ def _tell_group(name: str, spells: pd.DataFrame, params: ChurnParams) -> dict[st
     row |= {"watched_days": watched, "share_silent": silent[0], "share_silent_low": low[0], "share_silent_high": high[0]}
     row |= {"family": fit.family, "late_share": late, "gap_share": gap, "answer": answer}
     if answer == TOLD:
-        row |= dict(
-            zip(("share_never_low", "share_never_high"), fit.interval(params.interval), strict=True),
-            share_never=fit.never,
-            share_other=other.never,
-        )
+        # nobody silent for good orders before: what the form says beyond the share silent by then is its misfit
+        least, most = fit.interval(params.interval)
+        row |= {"share_never": min(fit.never, silent[0]), "share_other": min(other.never, silent[0])}
+        row |= {"share_never_low": min(least, low[0]), "share_never_high": min(most, high[0])}
     return row
 
 

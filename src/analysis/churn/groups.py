@@ -27,10 +27,11 @@ def code_order_group(order_number: pd.Series) -> np.ndarray:
     return np.clip(order_number.to_numpy(dtype=int), 1, len(ORDER_GROUPS)) - 1
 
 
-def label_cohorts(first_order_on: pd.Series, max_groups: int = MAX_GROUPS) -> pd.Series:
+def label_cohorts(first_order_on: pd.Series, max_groups: int = MAX_GROUPS, min_cell: int = 1) -> pd.Series:
     """Month, quarter, half year or year of the first order: the finest that makes at most `max_groups` groups.
 
-    Who has no first order has no cohort (NaN).
+    Cohorts of fewer than `min_cell` customers are taken together with those that follow, the last ones with those before,
+    and named by the first and the last of them. Who has no first order has no cohort (NaN).
     """
     day = pd.to_datetime(first_order_on).dropna()
     year, month = day.dt.year.astype(str), day.dt.month
@@ -41,7 +42,25 @@ def label_cohorts(first_order_on: pd.Series, max_groups: int = MAX_GROUPS) -> pd
         year,
     )
     labels = next((labels for labels in choices if labels.nunique() <= max_groups), year)
-    return labels.reindex(first_order_on.index)
+    return labels.map(_pool_neighbours(labels.value_counts().sort_index(), min_cell)).reindex(first_order_on.index)
+
+
+def _pool_neighbours(counts: pd.Series, min_cell: int) -> dict[str, str]:
+    """Names, in order, of neighbouring groups that hold at least `min_cell` together, by the name of each group."""
+    parts: list[list[str]] = [[]]
+    held = 0
+    for name, count in counts.items():
+        parts[-1].append(str(name))
+        held += int(count)
+        if held >= min_cell:
+            parts.append([])
+            held = 0
+    rest = parts.pop()
+    if parts:
+        parts[-1] += rest
+    else:
+        parts = [rest]
+    return {name: part[0] if len(part) == 1 else f"{part[0]}\u2013{part[-1]}" for part in parts for name in part}
 
 
 def tidy_levels(values: pd.Series, max_groups: int = MAX_GROUPS) -> pd.Series:
@@ -52,7 +71,7 @@ def tidy_levels(values: pd.Series, max_groups: int = MAX_GROUPS) -> pd.Series:
     return text if len(order) <= max_groups else text.where(text.isin(order[: max_groups - 1]), OTHER)
 
 
-def add_groups(spells: pd.DataFrame, customers: pd.DataFrame, max_groups: int = MAX_GROUPS) -> pd.DataFrame:
+def add_groups(spells: pd.DataFrame, customers: pd.DataFrame, max_groups: int = MAX_GROUPS, min_cell: int = 1) -> pd.DataFrame:
     """Spells with one column per way of grouping them.
 
     Parameters
@@ -63,6 +82,8 @@ def add_groups(spells: pd.DataFrame, customers: pd.DataFrame, max_groups: int = 
     customers : DataFrame
         One row per customer: `customer_id`, `first_order_on` and, where the source has them, `first_channel`,
         `customer_type`, `region`, `country`. Type, region and country are master data, taken as they stand today.
+    min_cell : int
+        Customers of a cohort, see `label_cohorts`.
 
     Returns
     -------
@@ -70,7 +91,8 @@ def add_groups(spells: pd.DataFrame, customers: pd.DataFrame, max_groups: int = 
         The spells with `order_group`, `cohort`, and `channel`, `customer_type`, `region`, `country` where at least two
         groups exist.
     """
-    named = pd.DataFrame({"customer_id": customers["customer_id"], "cohort": label_cohorts(customers["first_order_on"], max_groups)})
+    cohort = label_cohorts(customers["first_order_on"], max_groups, min_cell)
+    named = pd.DataFrame({"customer_id": customers["customer_id"], "cohort": cohort})
     for name, column in MASTER.items():
         if column in customers and customers[column].notna().any():
             levels = tidy_levels(customers[column], max_groups)

@@ -77,9 +77,9 @@ def tell_survival(spells: pd.DataFrame, customers: pd.DataFrame, params: ChurnPa
     params : ChurnParams
         `interval`.
     min_cell : int
-        Groups of fewer customers are left out (`disclosure.small_groups`).
+        Groups of fewer customers are left out (`disclosure.small_groups`), cohorts of fewer are pooled.
     """
-    grouped = add_groups(spells, customers)
+    grouped = add_groups(spells, customers, min_cell=min_cell)
     parts: dict[str, list[pd.DataFrame]] = {"curves": [], "returns": [], "tests": []}
     for by in (None, *group_names(grouped)):
         which = ALL_SPELLS if by is None or by in _PER_SPELL else FIRST_SPELLS

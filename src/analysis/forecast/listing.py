@@ -29,6 +29,8 @@ HIGHER = ("orders_rank", "p_auc", "spend_gini", "spend_top10")
 SIGNED = ("orders_bias", "spend_bias")
 TAILS = ("spend_above_high", "spend_below_low")
 MONTH_DAYS = 30.44
+LOOSE = 1000
+"""An interval whose ends are as many times apart says nothing."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ def list_parameters(forecast: Scorer) -> pd.DataFrame:
     -------
     DataFrame
         One row per parameter: `part` (``orders`` or ``spend``), `parameter` (the literature's letter), `value`,
-        `standard_error`, `low`, `high` (95 %); log-likelihood and number of customers of the part in `log_likelihood`,
-        `count_customers`. Orders are missing where each customer's own past rate stands in.
+        `standard_error`, `low`, `high` (95 %; missing where the ends lie `LOOSE` times apart: the data leave it open);
+        log-likelihood and number of customers of the part in `log_likelihood`, `count_customers`. Orders are missing where
+        each customer's own past rate stands in.
     """
     tables = [
         estimate.table().assign(part=part, log_likelihood=estimate.log_likelihood, count_customers=estimate.count)
@@ -56,7 +59,9 @@ def list_parameters(forecast: Scorer) -> pd.DataFrame:
         if estimate is not None
     ]
     columns = ["part", "parameter", "value", "standard_error", "low", "high", "log_likelihood", "count_customers"]
-    return pd.concat(tables, ignore_index=True)[columns]
+    table = pd.concat(tables, ignore_index=True)[columns]
+    is_open = table["high"] > table["low"] * LOOSE
+    return table.assign(**{name: table[name].mask(is_open) for name in ("standard_error", "low", "high")})
 
 
 def compare_models(backtest: Backtest, part: str) -> pd.DataFrame | None:

@@ -20,6 +20,9 @@ from analysis.segments.schemes.kind import load_patterns
 if TYPE_CHECKING:
     from analysis.month.month import Month
 
+MAX_LEVELS = 12
+"""Groups of customers in a table; a chart of curves has room for fewer."""
+
 
 def make_customers(month: Month) -> pd.DataFrame:
     """The table ``customers``, see `history.build_customers`."""
@@ -78,12 +81,13 @@ def sum_balances(month: Month) -> pd.DataFrame | None:
 
 
 def find_cohorts(month: Month) -> pd.Series:
-    """Cohort of every buyer by customer_id: the finest of month, quarter, half year and year that makes few groups."""
+    """Cohort of every buyer by customer_id: the finest of month, quarter, half year and year that makes few groups, small ones pooled."""
     customers = month.read("customers").set_index("customer_id")
-    return label_cohorts(customers["first_order_on"].dropna())
+    return label_cohorts(customers["first_order_on"].dropna(), min_cell=month.params.report.min_cell)
 
 
 def group_by(month: Month, column: str) -> pd.Series | None:
-    """A column of the customers table by customer_id, its rare levels pooled; None where the source does not fill it."""
-    values = month.read("customers").set_index("customer_id")[column]
-    return tidy_levels(values) if values.notna().any() else None
+    """A column of the customers table by customer_id, of buyers, its rare levels pooled; None where the source does not fill it."""
+    customers = month.read("customers").set_index("customer_id")
+    values = customers.loc[customers["count_order_days"] > 0, column]
+    return tidy_levels(values, MAX_LEVELS) if values.notna().any() else None

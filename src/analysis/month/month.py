@@ -183,6 +183,8 @@ class Month:
     issued_equity = cached_property(valuation.read_issued)
     bridge = cached_property(valuation.bridge_months)
     bridge_remarks = cached_property(valuation.tell_remarks)
+    opinions = cached_property(valuation.compare_two)
+    opinion_remarks = cached_property(valuation.tell_two)
 
     # codes
     codebook = cached_property(codes.find_codebook)

@@ -12,7 +12,7 @@ from analysis.archive import newest_in_time, read_usable
 from analysis.churn.lapse import label_lapsed
 from analysis.history import survivors
 from analysis.history.past import read_past
-from analysis.value import Standing, build_bridge, start_from, tell_bridge, value_customers
+from analysis.value import Standing, build_bridge, compare_opinions, start_from, tell_bridge, tell_opinions, value_customers
 from analysis.value.bridge import Remark
 from analysis.value.build import NO_CHANGE, Value
 from analysis.value.clv import look_ahead as expect
@@ -122,3 +122,14 @@ def _bridge_replayed(month: Month) -> pd.DataFrame:
 def tell_remarks(month: Month) -> list[Remark]:
     """What to know of the bridge; nothing where there is none."""
     return [] if month.bridge is None else tell_bridge(month.previous.forecast, month.forecast, month.issued_equity)
+
+
+def compare_two(month: Month) -> pd.DataFrame:
+    """Expected orders of the model beside those of the spells' own survival, see `value.compare_opinions`."""
+    return compare_opinions(month.read("value"), month.read("spells"))
+
+
+def tell_two(month: Month) -> list[Remark]:
+    """How far the two lie apart, and why, see `value.tell_opinions`; nothing without orders."""
+    days = float(month_days(month.as_of, month.params.value.clv_months)[-1])
+    return tell_opinions(month.opinions, month.forecast, days) if month.has_orders else []

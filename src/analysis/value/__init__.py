@@ -6,7 +6,7 @@ from analysis.value.by_group import headline, sum_by_group, sum_exactly, tell_ch
 from analysis.value.concentration import draw_concentration, measure_gini, share_top
 from analysis.value.contractual import sum_by_contract
 from analysis.value.hindsight import tell_risk
-from analysis.value.opinions import compare_opinions
+from analysis.value.opinions import compare_opinions, tell_opinions
 from analysis.value.payback import hide_few, pay_back, read_acquisition
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "tell_bridge",
     "tell_channels",
     "tell_groups",
+    "tell_opinions",
     "tell_risk",
     "value_customers",
 ]

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from analysis.churn.conversion import convert_cohorts, convert_groups
+from analysis.churn.conversion import convert_cohorts, convert_groups, list_conversion
 from analysis.history.rates import wilson
 from spell_frames import make_spells
 
@@ -32,10 +32,21 @@ def test_younger_first_orders_are_allowed_for():
     assert row["share_30"] == pytest.approx(0.5)
 
 
-def test_cohorts_too_small_to_show_are_left_out_with_the_one_that_would_tell_them_by_subtraction():
+def test_cohorts_too_small_to_show_are_taken_together_with_their_neighbours():
     days = {"a": 0, "b": 0, "c": 0, "d": 0, "e": 60, "f": 60, "g": 60, "h": 91, "i": 91}
     shares = convert_cohorts(make_spells({name: [day] for name, day in days.items()}, 200), 0.95, 3)
-    assert shares["group"].tolist() == ["2020-01"]
+    assert shares[["group", "count_customers"]].to_numpy().tolist() == [["2020-01", 4], ["2020-03\u20132020-04", 5]]
+
+
+def test_groups_are_listed_by_day_with_what_their_share_is_of():
+    spells = make_spells({"a": [0, 5], "b": [0, 100], "c": [3]}, 600)
+    customers = pd.DataFrame({"customer_id": list("abc"), "first_order_on": spells.groupby("customer_id")["started_on"].min().to_numpy()})
+    listed = list_conversion(convert_groups(spells, customers, 0.95, 1))
+    assert listed[["group", "within_days", "count_second", "count_customers"]].to_numpy().tolist() == [
+        ["all", 90, 1, 3],
+        ["all", 365, 2, 3],
+    ]
+    assert listed["share"].tolist() == pytest.approx([1 / 3, 2 / 3])
 
 
 def test_groups_are_told_after_everybody():

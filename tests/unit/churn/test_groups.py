@@ -17,6 +17,19 @@ def test_cohorts_are_the_finest_that_keep_the_number_of_groups():
     assert label_cohorts(days, 1).tolist() == ["2020-H1"] * 3
 
 
+@pytest.mark.parametrize(
+    ("days", "names"),
+    [
+        (["01-05", "02-05", "02-06"], ["2020-01\u20132020-02"] * 3),
+        (["01-05", "01-06", "02-06"], ["2020-01\u20132020-02"] * 3),
+        (["01-05", "01-06", "02-05", "02-06"], ["2020-01"] * 2 + ["2020-02"] * 2),
+        (["01-05"], ["2020-01"]),
+    ],
+)
+def test_small_cohorts_are_named_together_with_their_neighbours(days, names):
+    assert label_cohorts(pd.Series(pd.to_datetime([f"2020-{day}" for day in days])), min_cell=2).tolist() == names
+
+
 def test_rare_levels_become_other_and_missing_ones_unknown():
     levels = pd.Series(["a", "a", "a", "b", "b", "c", None])
     assert tidy_levels(levels, 3).tolist() == ["a", "a", "a", "b", "b", "other", "other"]

@@ -1,10 +1,12 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.value.opinions import ALL, compare_opinions
+from analysis.value.opinions import ALL, compare_opinions, tell_opinions
 
 COLUMNS = ["customer_id", "order_number", "expected_orders", "survival_orders"]
 
@@ -38,3 +40,23 @@ def test_groups_add_up_to_all(rows):
     assert parts["count_customers"].sum() == whole["count_customers"] == len(rows)
     for column in ("orders_model", "orders_survival"):
         assert parts[column].sum() == pytest.approx(whole[column])
+
+
+def tell(survival, model=10.0):
+    table = pd.DataFrame({"group": [ALL], "orders_model": [model], "orders_survival": [survival]})
+    return [remark.key for remark in tell_opinions(table, object(), 365.0)]
+
+
+@pytest.mark.parametrize(("survival", "keys"), [(11.0, ["agree"]), (11.1, ["plain"]), (9.1, ["agree"]), (9.0, ["plain"]), (0.0, [])])
+def test_a_tenth_apart_is_agreement(survival, keys):
+    assert tell(survival) == keys
+
+
+@pytest.mark.parametrize(("before", "key"), [(18.0, "taught"), (14.2, "taught"), (14.1, "apart"), (10.0, "apart")])
+def test_what_earlier_dates_taught_is_told_where_it_explains_most(before, key, monkeypatch):
+    class Taught:
+        orders = SimpleNamespace(predict=lambda days: pd.DataFrame({"expected_orders": [before]}))
+
+    monkeypatch.setattr("analysis.value.opinions.Champion", Taught)
+    table = pd.DataFrame({"group": [ALL], "orders_model": [10.0], "orders_survival": [20.0]})
+    assert [remark.key for remark in tell_opinions(table, Taught(), 365.0)] == [key]
