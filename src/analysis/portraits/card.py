@@ -36,12 +36,14 @@ def show_customer(month: Month, customer_id: str) -> Display:
 
 def render_customer(month: Month, customer: Customer) -> str:
     """`customer` as HTML, everything escaped."""
+    # contracts stand in the place of orders where there are none to be expected
+    has_orders = len(customer.orders) > 0 or not month.ledger.is_contractual
     parts = [
         _introduce(month, customer),
         _boxes(customer, month.ledger.is_contractual),
-        _tell_history(month, customer),
+        _tell_history(month, customer) if has_orders else "",
         _section("classes", tell_classes(month, customer)),
-        _section("rhythm", _list(_tell_rhythm(customer))),
+        _section("rhythm", _list(_tell_rhythm(customer))) if has_orders else "",
         _section("risk", _list(_tell_risk(month, customer))),
         _section("value", _list(_tell_value(month, customer))),
         _section("balance", _table(customer.balances, "balances", "balance_none")),
