@@ -223,6 +223,7 @@ class ClusterParams(_Section):
     tree_customers: int = Field(ge=100)
     tree_held_out: float = Field(gt=0, lt=1)
     interval: float = Field(gt=0, lt=1)
+    rand_samples: int = Field(ge=50)
     seed: int
 
 

@@ -80,14 +80,15 @@ def main(folder: str, customers: int) -> None:
     with timed("copies of the tables"):
         copies = Copies([pd.Index(once["customer_id"]), pd.Index(once_base["customer_id"]), month.past.ids], -(-customers // len(once)))
         people, spells, people_base, spells_base = (copies.of(m.read(name)) for m in (month, base) for name in ("customers", "spells"))
+    baskets_base, baskets = copies.of(base.baskets), copies.of(month.baskets)
     with timed("cut-offs of segments, tiers and stages"):
         cutoffs = fit_cutoffs(people_base, spells_base, params, base.period)
     with timed("segments, tiers and stages"):
         segments = build_segments(people, spells, as_of, params, cutoffs)
     with timed(f"clusters: fit ({params.clusters.fit_customers:,} customers)"):
-        clusters = fit_clusters(people_base, spells_base, params.clusters, str(base.period))
+        clusters = fit_clusters(people_base, spells_base, baskets_base, params.clusters, str(base.period))
     with timed("clusters: every buyer's"):
-        segments = add_clusters(segments, clusters, describe_buyers(people, spells))
+        segments = add_clusters(segments, clusters, describe_buyers(people, spells, baskets))
     traits, margins, voices = (copies.of(table) for table in (base.traits, base.margins, month.voices))
     with timed("cut-offs of the classes"):
         held = fit_class_cutoffs(gather(people_base, traits, margins, base.as_of, params), spells_base, params, str(base.period))

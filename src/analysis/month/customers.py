@@ -11,6 +11,7 @@ from analysis.churn.groups import label_cohorts, tidy_levels
 from analysis.codes.needs import read_needs
 from analysis.history import build_customers, build_spells, monthly
 from analysis.history.balances import build_balances
+from analysis.history.baskets import build_baskets
 from analysis.history.margins import build_margins
 from analysis.history.past import EPOCH
 from analysis.history.profiles import build_profiles
@@ -58,6 +59,11 @@ def sum_months(month: Month) -> pd.DataFrame:
 def find_traits(month: Month) -> pd.DataFrame:
     """What customers are and say beyond their orders' totals, see `history.traits.build_traits`."""
     return month.memo.table(f"{month.period}/traits", lambda: build_traits(month.ledger, month.as_of, load_patterns()))
+
+
+def find_baskets(month: Month) -> pd.DataFrame:
+    """What customers put into an order, see `history.baskets.build_baskets`."""
+    return month.memo.table(f"{month.period}/baskets", lambda: build_baskets(month.ledger, month.as_of))
 
 
 def find_voices(month: Month) -> pd.DataFrame:

@@ -121,6 +121,7 @@ class Month:
     first_on = cached_property(customers.find_first_on)
     months = cached_property(customers.sum_months)
     traits = cached_property(customers.find_traits)
+    baskets = cached_property(customers.find_baskets)
     voices = cached_property(customers.find_voices)
     needs = cached_property(customers.find_needs)
     margins = cached_property(customers.sum_margins)

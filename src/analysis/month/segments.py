@@ -10,7 +10,7 @@ from analysis.history.activity import read_activity
 from analysis.history.traits import read_persons
 from analysis.period import Period
 from analysis.segments import Cutoffs, base_period, build_segments, fit_cutoffs
-from analysis.segments.cluster_features import describe_buyers
+from analysis.segments.cluster_features import Behaviour, describe_buyers
 from analysis.segments.clusters import Clusters, add_clusters, carry_names, fit_clusters
 from analysis.segments.composition import count_months
 from analysis.segments.contractual import build_contract_segments
@@ -66,9 +66,9 @@ def group_by(month: Month, column: str) -> pd.Series:
     return month.read("segments").set_index("customer_id")[column]
 
 
-def describe_behaviour(month: Month) -> pd.DataFrame:
+def describe_behaviour(month: Month) -> Behaviour:
     """What clusters tell this month's buyers apart by, see `segments.cluster_features.describe_buyers`."""
-    return describe_buyers(month.read("customers"), month.read("spells"))
+    return describe_buyers(month.read("customers"), month.read("spells"), month.baskets)
 
 
 def hold_clusters(month: Month) -> Clusters:
@@ -91,7 +91,8 @@ def fit_own_clusters(month: Month) -> Clusters:
     """Clusters of this month's buyers, with names of their own."""
 
     def make() -> dict[str, Any]:
-        return fit_clusters(month.read("customers"), month.read("spells"), month.params.clusters, str(month.period)).as_dict()
+        tables = month.read("customers"), month.read("spells"), month.baskets
+        return fit_clusters(*tables, month.params.clusters, str(month.period)).as_dict()
 
     return Clusters.from_dict(month.memo.values(f"{month.period}/fitted_clusters", make))
 

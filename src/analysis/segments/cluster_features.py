@@ -1,4 +1,4 @@
-"""What clusters are told apart by: behaviour of buyers, brought to one scale and freed of skew."""
+"""What clusters are told apart by: how buyers buy, as far as it is more than the chance of few orders."""
 
 from __future__ import annotations
 
@@ -8,110 +8,126 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.segments import tiers
+from analysis.segments.cluster_scales import FAINT, Scale, fit_scale
+from analysis.segments.tiers import DAYS_OF_YEAR
 
 Floats = npt.NDArray[np.float64]
 
-FEATURES = (
-    *("days_since_last_order", "count_order_days_per_year", "mean_gap_days", "gap_variation", "spend_mean", "days_as_customer"),
-    *("products_per_order_day", "count_interactions_per_year", "satisfaction"),
-)
-"""In the order in which they are shown."""
+PACE = "order_days_per_year"
+FEATURES = (PACE, "gap_variation", "spend_typical", "units_per_order", "lines_per_order", "discounted_share")
+"""In the order in which they are shown: how buyers buy, and nothing of whether they still do. Silence and age pass by themselves, and a
+cluster made of silence could not be asked whether its customers fall silent; contacts are mostly the company's doing."""
+LOGS = ("gap_variation", "spend_typical", "units_per_order", "lines_per_order")
+"""Averaged as logarithms."""
+RATES = (PACE, "discounted_share")
 
 MIN_GAPS = 3
 """Completed gaps that say how regular a customer is."""
+LEAST_VARIATION = 0.05
+"""A customer who orders by the calendar is no more regular than this; a logarithm needs a floor."""
+VARIATION_NOISE = 0.6
+"""Variance of the logarithm of a coefficient of variation, times the gaps that it is made of: simulated gamma gaps of shapes 1 to 5 have
+0.55 to 0.75 with 3 to 20 gaps."""
+WHOLE = 10_000.0
+"""Logarithms of amounts are rounded to a part of so many."""
 CLIP = 3.0
 """Standard deviations beyond which a customer counts as no further away: one eccentric makes no cluster."""
-LAMBDAS = (-3.0, 3.0)
-FAINT = 1e-9
 
 
 @dataclass(frozen=True)
-class Scale:
-    """How one feature is brought to mean 0 and standard deviation 1 among the base month's buyers.
+class Behaviour:
+    """How the buyers of one date buy; every table has one row a buyer, index `customer_id`, sorted, columns `FEATURES`.
 
     Attributes
     ----------
-    feature : str
-    unit : float
-        Mean of the raw values, by which they are divided first: the power then does not depend on their unit.
-    power : float
-        Lambda of Yeo and Johnson's transformation.
-    mean, deviation : float
-        Of the transformed values.
-    share_known : float
-        Buyers of whom the feature is known; the others stand at the mean.
+    shown : DataFrame
+        What each buyer showed, missing where nothing is known: order days a year while buying (after the first one, by the time from
+        the first to the last order and the silence since, which counts up to the mean gap of all: a longer one may be an end);
+        standard deviation of completed gaps over their mean (at least three of them); typical (geometric mean) spend of an order day
+        in source currency, units and lines of an order; share of orders with a discount.
+    evidence : DataFrame
+        What that rests on: years, gaps, order days or orders. 0 where it is missing.
+    noise : Series
+        By feature: variance of one piece of evidence around what is usual for its customer, pooled over all buyers.
     """
 
-    feature: str
-    unit: float
-    power: float
-    mean: float
-    deviation: float
-    share_known: float
+    shown: pd.DataFrame
+    evidence: pd.DataFrame
+    noise: pd.Series
+
+    def __len__(self) -> int:
+        return len(self.shown)
+
+    @property
+    def index(self) -> pd.Index:
+        """Ids of the buyers."""
+        return self.shown.index
+
+    def take(self, positions: npt.NDArray[np.intp]) -> Behaviour:
+        """The same of some of the buyers."""
+        return Behaviour(self.shown.iloc[positions], self.evidence.iloc[positions], self.noise)
 
 
-def describe_buyers(customers: pd.DataFrame, spells: pd.DataFrame) -> pd.DataFrame:
-    """Features of every customer with an order.
+def describe_buyers(customers: pd.DataFrame, spells: pd.DataFrame, baskets: pd.DataFrame) -> Behaviour:
+    """Behaviour of every customer with an order.
 
     Parameters
     ----------
-    customers, spells : DataFrame
-        One row a customer, one a spell, as of one date (contracts `customers`, `spells`).
-
-    Returns
-    -------
-    DataFrame
-        One row a buyer, index `customer_id`, sorted, columns `FEATURES` as floats: days since the last and since the first
-        order; order days, and contacts, per year since the first order (whose first year counts whole); `mean_gap_days`
-        between order days (missing with one of them); `gap_variation`, standard deviation of completed gaps over their mean
-        (missing with fewer than three); mean spend of an order day in source currency; different products per order day;
-        satisfaction from 0 to 1 (missing without an answer). A feature that the source does not have is 0 or missing.
+    customers, spells, baskets : DataFrame
+        One row a customer, one a spell, one a customer with a sale, as of one date (contracts `customers` and `spells`;
+        `history.baskets.build_baskets`).
     """
     buyers = customers[customers["count_order_days"] > 0].sort_values("customer_id", kind="stable")
-    orders = buyers["count_order_days"].to_numpy(dtype=np.float64)
-    span = _floats(buyers["days_first_to_last_order"])
-    columns = {
-        "days_since_last_order": _floats(buyers["days_since_last_order"]),
-        "count_order_days_per_year": tiers.measure(buyers, "frequency").to_numpy(),
-        "mean_gap_days": np.divide(span, orders - 1, out=np.full(len(buyers), np.nan), where=orders > 1),
-        "gap_variation": _vary(pd.Index(buyers["customer_id"]), spells),
-        "spend_mean": _floats(buyers["spend_mean"]),
-        "days_as_customer": _floats(buyers["days_as_customer"]),
-        "products_per_order_day": _floats(buyers["count_products"]) / orders,
-        "count_interactions_per_year": tiers.measure(buyers, "interaction").to_numpy(),
-        "satisfaction": _floats(buyers["satisfaction"]),
+    ids = pd.Index(buyers["customer_id"], name="customer_id")
+    orders, span, silent = (_floats(buyers[name]) for name in ("count_order_days", "days_first_to_last_order", "days_since_last_order"))
+    found = {
+        PACE: _rate_pace(orders, span, silent),
+        "gap_variation": _vary(ids, spells),
+        "spend_typical": _mean_spend(ids, spells),
+        **_read_baskets(baskets.set_index("customer_id").reindex(ids)),
     }
-    return pd.DataFrame(columns, index=pd.Index(buyers["customer_id"], name="customer_id"))[list(FEATURES)]
+    shown, evidence = (pd.DataFrame({name: found[name][part] for name in FEATURES}, index=ids) for part in (0, 1))
+    # unknown beside its evidence, known without it: neither can be weighed
+    evidence = evidence.where(shown.notna(), 0.0).fillna(0.0)
+    return Behaviour(shown.where(evidence > 0), evidence, pd.Series({name: found[name][2] for name in FEATURES}))
 
 
-def fit_scales(features: pd.DataFrame, min_known: float) -> tuple[tuple[Scale, ...], dict[str, str]]:
-    """Scales of the features that tell buyers apart, and why others are left out (`unknown`, `alike`).
+def fit_scales(behaviour: Behaviour, min_known: float) -> tuple[tuple[Scale, ...], dict[str, str]]:
+    """Scales of the features that tell buyers apart, and why others are left out (`unknown`, `alike`, `chance`).
 
-    A feature known of less than `min_known` of the buyers is left out: it would tell apart of whom it is known.
+    A feature known of less than `min_known` of the buyers is left out: it would tell apart of whom it is known. So is one whose
+    differences are hardly larger than chance alone would make them.
     """
-    scales, unused = [], {}
-    for name in features.columns:
-        values = features[name].to_numpy()
+    scales: list[Scale] = []
+    unused: dict[str, str] = {}
+    for name in FEATURES:
+        values, evidence = behaviour.shown[name].to_numpy(), behaviour.evidence[name].to_numpy()
         known = values[~np.isnan(values)]
         if len(known) < max(min_known * len(values), 2):
             unused[name] = "unknown"
         elif known.max() - known.min() <= FAINT * max(1.0, abs(float(known.max()))):
             unused[name] = "alike"
         else:
-            scales.append(_fit_scale(name, known, len(known) / len(values)))
+            found = fit_scale(name, values, evidence, float(behaviour.noise[name]), name in LOGS, name in RATES)
+            if found is None:
+                unused[name] = "chance"
+            else:
+                scales.append(found)
     return tuple(scales), unused
 
 
-def scale(features: pd.DataFrame, scales: tuple[Scale, ...]) -> Floats:
-    """`features` in standard deviations from the base month's mean, a column for each of `scales`; what is unknown is 0."""
-    columns = []
-    for one in scales:
-        raw = np.maximum(features[one.feature].to_numpy() / one.unit, 0.0)
-        columns.append(np.clip((_transform(raw, one.power) - one.mean) / one.deviation, -CLIP, CLIP))
-    table = np.column_stack(columns) if columns else np.empty((len(features), 0))
+def scale(behaviour: Behaviour, scales: tuple[Scale, ...]) -> Floats:
+    """`behaviour` around the base month's mean, a column for each of `scales`; what is unknown is the mean.
+
+    Differences count as far as they are more than chance: the variance of a column in the base month is its `reliability`.
+    """
+    columns = [
+        np.clip(one.move(behaviour.shown[one.feature].to_numpy(), behaviour.evidence[one.feature].to_numpy()), -CLIP, CLIP)
+        for one in scales
+    ]
+    table = np.column_stack(columns) if columns else np.empty((len(behaviour), 0))
     # Rounded, so that the last bit of a float does not decide between two clusters.
-    return np.asarray(np.round(np.nan_to_num(table, nan=0.0), 9), dtype=np.float64)
+    return np.asarray(np.round(table, 9), dtype=np.float64)
 
 
 def sample(ids: pd.Index, size: int) -> npt.NDArray[np.intp]:
@@ -122,38 +138,61 @@ def sample(ids: pd.Index, size: int) -> npt.NDArray[np.intp]:
     return np.sort(np.lexsort((np.arange(len(ids)), hashed))[:size])
 
 
-def _fit_scale(name: str, known: Floats, share: float) -> Scale:
-    """Find the power of greatest likelihood (Yeo and Johnson 2000, Biometrika 87, section 4), for values that are not negative."""
-    from scipy.optimize import minimize_scalar
-
-    unit = float(known.mean())
-    values = np.sort(np.maximum(known / unit, 0.0))
-    logs = float(np.log1p(values).sum())
-
-    def loss(power: float) -> float:
-        return 0.5 * len(values) * float(np.log(max(_transform(values, power).var(), FAINT**2))) - (power - 1.0) * logs
-
-    power = round(float(minimize_scalar(loss, bounds=LAMBDAS, method="bounded").x), 3)
-    moved = _transform(values, power)
-    return Scale(name, unit, power, float(moved.mean()), float(moved.std()), share)
+def _rate_pace(orders: Floats, span: Floats, silent: Floats) -> tuple[Floats, Floats, float]:
+    """Order days a year while buying; their number is as random as that of a Poisson process of the pooled pace."""
+    again = orders - 1.0
+    mean_gap = float(span.sum() / again.sum()) if again.sum() > 0 else 0.0
+    years = (span + np.minimum(silent, mean_gap)) / DAYS_OF_YEAR
+    pooled = float(again.sum() / years.sum()) if years.sum() > 0 else 0.0
+    return _divide(again, years), years, pooled
 
 
-def _transform(values: Floats, power: float) -> Floats:
-    logs = np.log1p(values)
-    return np.asarray(logs if abs(power) < FAINT else np.expm1(power * logs) / power, dtype=np.float64)
-
-
-def _vary(ids: pd.Index, spells: pd.DataFrame) -> Floats:
-    """Coefficient of variation of each customer's completed gaps."""
+def _vary(ids: pd.Index, spells: pd.DataFrame) -> tuple[Floats, Floats, float]:
+    """Coefficient of variation of completed gaps."""
     closed = spells[spells["is_closed"].to_numpy(dtype=bool)]
-    at = ids.get_indexer(pd.Index(closed["customer_id"]))
-    gaps = closed["duration_days"].to_numpy(dtype=np.float64)[at >= 0]
-    at = at[at >= 0]
-    count, total, squares = (np.bincount(at, weights=weight, minlength=len(ids)) for weight in (None, gaps, gaps**2))
-    mean = np.divide(total, count, out=np.full(len(ids), np.nan), where=count >= MIN_GAPS)
+    count, total, squares = _sum(ids, closed["customer_id"], closed["duration_days"].to_numpy(dtype=np.float64))
+    is_told = (count >= MIN_GAPS) & (total > 0)
     # whole days sum exactly in any order, so that this difference does too
-    variance = np.divide(squares * count - total**2, count * (count - 1.0), out=np.full(len(ids), np.nan), where=count >= MIN_GAPS)
-    return np.asarray(np.sqrt(np.maximum(variance, 0.0)) / mean, dtype=np.float64)
+    variance = np.divide(squares * count - total**2, count * (count - 1.0), out=np.full(len(ids), np.nan), where=is_told)
+    variation = np.sqrt(np.maximum(variance, 0.0)) * _divide(count, total)
+    return np.maximum(variation, LEAST_VARIATION), np.where(is_told, count, 0.0), VARIATION_NOISE
+
+
+def _mean_spend(ids: pd.Index, spells: pd.DataFrame) -> tuple[Floats, Floats, float]:
+    amounts = spells["amount"].to_numpy(dtype=np.float64)
+    paid = amounts > 0
+    # whole numbers sum exactly in any order
+    logs = np.round(np.log(amounts[paid]) * WHOLE)
+    count, total, squares = _sum(ids, spells["customer_id"][paid], logs)
+    mean = _divide(total, count)
+    within = float((squares - np.nan_to_num(mean) * total).sum() / max((count - 1.0)[count > 0].sum(), 1.0))
+    return np.exp(mean / WHOLE), count, max(within, 0.0) / WHOLE**2
+
+
+def _read_baskets(baskets: pd.DataFrame) -> dict[str, tuple[Floats, Floats, float]]:
+    orders, discounted = (np.nan_to_num(_floats(baskets[name])) for name in ("count_sales", "count_discounted"))
+    share = np.where(baskets["count_discounted"].notna(), _divide(discounted, orders), np.nan)
+    within = float(np.nansum(orders * share * (1.0 - share)) / max(np.maximum(orders - 1.0, 0.0).sum(), 1.0))
+    found = {"discounted_share": (share, orders, within)}
+    for name, count in (("units", np.nan_to_num(_floats(baskets["units_count"]))), ("lines", orders)):
+        mean, squares = (_floats(baskets[f"{name}_{kind}"]) for kind in ("mean", "squares"))
+        free = max(np.maximum(count - 1.0, 0.0).sum(), 1.0)
+        found[f"{name}_per_order"] = (np.exp(mean), count, float(np.nansum(squares) / free))
+    return found
+
+
+def _sum(ids: pd.Index, who: pd.Series, values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Count, sum and sum of squares of each customer's values."""
+    at = ids.get_indexer(pd.Index(who))
+    is_here = at >= 0
+    at, values = at[is_here], values[is_here]
+    count, total, squares = (np.bincount(at, weights=weight, minlength=len(ids)) for weight in (None, values, values**2))
+    return count.astype(np.float64), total.astype(np.float64), squares.astype(np.float64)
+
+
+def _divide(above: Floats, below: Floats) -> Floats:
+    """The quotient; missing where there is nothing to divide by."""
+    return np.asarray(np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0), dtype=np.float64)
 
 
 def _floats(column: pd.Series) -> Floats:

@@ -10,15 +10,12 @@ import numpy.typing as npt
 from analysis.segments.cluster_fit import Labels
 
 SIDES = {
-    "days_since_last_order": ("recent", "silent"),
-    "count_order_days_per_year": ("rare", "frequent"),
-    "mean_gap_days": ("short_gaps", "long_gaps"),
+    "order_days_per_year": ("rare", "frequent"),
     "gap_variation": ("regular", "irregular"),
-    "spend_mean": ("small_orders", "large_orders"),
-    "days_as_customer": ("young", "long_standing"),
-    "products_per_order_day": ("few_products", "many_products"),
-    "count_interactions_per_year": ("little_contact", "much_contact"),
-    "satisfaction": ("dissatisfied", "satisfied"),
+    "spend_typical": ("small_orders", "large_orders"),
+    "units_per_order": ("few_units", "many_units"),
+    "lines_per_order": ("narrow_baskets", "wide_baskets"),
+    "discounted_share": ("full_price", "discounted"),
 }
 """What a cluster is called whose centre lies below, and above, the base month's mean."""
 JOIN = "+"
@@ -26,7 +23,7 @@ PARTS = 2
 
 
 def name_clusters(centres: Sequence[Sequence[float]], features: Sequence[str], taken: Sequence[str] = ()) -> tuple[str, ...]:
-    """A name for each centre, the two features that lie furthest from the mean, for example ``silent+rare``.
+    """A name for each centre, the two features that lie furthest from the mean, for example ``rare+small_orders``.
 
     A name that an earlier one has, or that is in `taken`, gets further features until it is of its own; where these run out, a
     number.

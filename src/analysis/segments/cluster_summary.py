@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.history.disclosure import hide_small, small_groups
 from analysis.history.rates import add_rate
-from analysis.segments.cluster_features import scale
+from analysis.segments.cluster_features import Behaviour, scale
 from analysis.segments.cluster_fit import adjusted_rand
 from analysis.segments.clusters import ALIKE, TOO_FEW, UNSTABLE, Clusters
 from analysis.segments.lifecycle import DORMANT, LOST
@@ -33,7 +33,6 @@ def tell(clusters: Clusters) -> list[Remark]:
         Remark("fitted" if clusters.count_fitted < clusters.count_buyers else "fitted_all", fitted),
         Remark(f"chosen_{trial.kind}", {"clusters": trial.count_clusters, "stability": trial.stability, "silhouette": trial.silhouette}),
     ]
-    told += [Remark("partly_known", {"feature": one.feature, "share": one.share_known}) for one in clusters.scales if one.share_known < 1]
     return [*told, *_tell_unused(clusters), *([Remark("renamed", {"period": clusters.named_after})] if clusters.named_after else [])]
 
 
@@ -55,6 +54,12 @@ def headline(table: pd.DataFrame | None) -> dict[str, Any]:
         **{"largest": largest["cluster"], "share_customers": largest["share_customers"]},
         **{"richest": richest["cluster"], "share_revenue": richest["share_revenue"]},
     }
+
+
+def list_features(clusters: Clusters) -> pd.DataFrame | None:
+    """What clusters are made of, one row a feature: `feature, share_known, reliability` (see `Scale`); None without any."""
+    rows = [(one.feature, one.share_known, one.reliability) for one in clusters.scales]
+    return pd.DataFrame(rows, columns=["feature", "share_known", "reliability"]) if rows else None
 
 
 def list_trials(clusters: Clusters) -> pd.DataFrame | None:
@@ -97,13 +102,13 @@ def overview(clusters: Clusters, segments: pd.DataFrame, customers: pd.DataFrame
     return hide_small(table[columns], "count_customers", hidden, min_cell)
 
 
-def profile(clusters: Clusters, behaviour: pd.DataFrame, min_cell: int) -> pd.DataFrame | None:
+def profile(clusters: Clusters, behaviour: Behaviour, min_cell: int) -> pd.DataFrame | None:
     """What sets each cluster apart: one row a feature and cluster.
 
     Parameters
     ----------
-    behaviour : DataFrame
-        One row a buyer of any month, see `describe_buyers`.
+    behaviour : Behaviour
+        Of the buyers of any month, see `describe_buyers`.
 
     Returns
     -------
@@ -118,7 +123,7 @@ def profile(clusters: Clusters, behaviour: pd.DataFrame, min_cell: int) -> pd.Da
     members = [clusters.model.assign(scaled) == position for position in range(len(clusters.names))]
     rows = []
     for column, feature in enumerate(clusters.features):
-        values = behaviour[feature].to_numpy()
+        values = behaviour.shown[feature].to_numpy()
         is_known = ~np.isnan(values)
         for number, (name, is_member) in enumerate(zip(clusters.names, members, strict=True), start=1):
             is_here = is_member & is_known
@@ -128,7 +133,7 @@ def profile(clusters: Clusters, behaviour: pd.DataFrame, min_cell: int) -> pd.Da
     return pd.DataFrame(rows, columns=["feature", "number", "cluster", "deviation", "median", "count_customers"])
 
 
-def lay_map(clusters: Clusters, behaviour: pd.DataFrame, min_cell: int) -> pd.DataFrame | None:
+def lay_map(clusters: Clusters, behaviour: Behaviour, min_cell: int) -> pd.DataFrame | None:
     """Where the clusters lie: buyers along the two directions in which they vary most, counted in hexagons.
 
     Returns
@@ -155,7 +160,7 @@ def lay_map(clusters: Clusters, behaviour: pd.DataFrame, min_cell: int) -> pd.Da
     return table[["x", "y", "width", "number", "cluster", "count_customers"]].round({"x": 3, "y": 3, "width": 4})
 
 
-def map_fields(clusters: Clusters, behaviour: pd.DataFrame, table: pd.DataFrame | None, min_cell: int) -> dict[str, Any]:
+def map_fields(clusters: Clusters, behaviour: Behaviour, table: pd.DataFrame | None, min_cell: int) -> dict[str, Any]:
     """What the map's words need: shares of the variance along its axes, the two features that weigh most in each, buyers left out."""
     if table is None:
         return {}

@@ -12,9 +12,10 @@ import pandas as pd
 
 from analysis.params import ClusterParams
 from analysis.segments import cluster_features as features_of
-from analysis.segments.cluster_features import Floats, Scale, describe_buyers
+from analysis.segments.cluster_features import Behaviour, Floats, describe_buyers
 from analysis.segments.cluster_fit import Model, Trial, search
 from analysis.segments.cluster_names import match, name_clusters, overlap
+from analysis.segments.cluster_scales import Scale
 from analysis.threads import one_thread
 
 TOO_FEW, ALIKE, UNSTABLE = "too_few", "alike", "unstable"
@@ -91,45 +92,45 @@ class Clusters:
         }
         return cls(**(values | read))
 
-    def assign(self, features: pd.DataFrame) -> pd.Series:
+    def assign(self, behaviour: Behaviour) -> pd.Series:
         """Name of the cluster of each buyer; missing for all where there are no clusters.
 
         Parameters
         ----------
-        features : DataFrame
-            One row a buyer, see `describe_buyers`, of any month.
+        behaviour : Behaviour
+            Of the buyers of any month, see `describe_buyers`.
         """
         if self.model is None:
-            return pd.Series(pd.NA, index=features.index, dtype="string")
+            return pd.Series(pd.NA, index=behaviour.index, dtype="string")
         names = np.array(self.names, dtype=object)
-        return pd.Series(names[self._labels(features)], index=features.index, dtype="string")
+        return pd.Series(names[self._labels(behaviour)], index=behaviour.index, dtype="string")
 
-    def place(self, features: pd.DataFrame) -> Floats:
+    def place(self, behaviour: Behaviour) -> Floats:
         """Two coordinates of each buyer along `axes`."""
-        return features_of.scale(features, self.scales) @ np.array(self.axes).T
+        return features_of.scale(behaviour, self.scales) @ np.array(self.axes).T
 
-    def _labels(self, features: pd.DataFrame) -> npt.NDArray[np.intp]:
+    def _labels(self, behaviour: Behaviour) -> npt.NDArray[np.intp]:
         assert self.model is not None
-        return self.model.assign(features_of.scale(features, self.scales))
+        return self.model.assign(features_of.scale(behaviour, self.scales))
 
 
-def fit_clusters(customers: pd.DataFrame, spells: pd.DataFrame, params: ClusterParams, period: str = "") -> Clusters:
+def fit_clusters(customers: pd.DataFrame, spells: pd.DataFrame, baskets: pd.DataFrame, params: ClusterParams, period: str = "") -> Clusters:
     """Find clusters among the buyers of a month; see `cluster_fit.search` for how they are chosen.
 
     Parameters
     ----------
-    customers, spells : DataFrame
-        One row a customer, one a spell, as of the end of the base month. The order of rows does not matter.
+    customers, spells, baskets : DataFrame
+        See `describe_buyers`, as of the end of the base month. The order of rows does not matter.
     period : str
         The base month, to be printed.
     """
-    features = describe_buyers(customers, spells)
-    if len(features) < params.min_customers:
-        return Clusters(period, len(features), reason=TOO_FEW)
-    chosen = features.iloc[features_of.sample(features.index, params.fit_customers)]
+    behaviour = describe_buyers(customers, spells, baskets)
+    if len(behaviour) < params.min_customers:
+        return Clusters(period, len(behaviour), reason=TOO_FEW)
+    chosen = behaviour.take(features_of.sample(behaviour.index, params.fit_customers))
     with one_thread():
         scales, unused = features_of.fit_scales(chosen, params.min_known)
-        found = Clusters(period, len(features), len(chosen), scales=scales, unused=unused)
+        found = Clusters(period, len(behaviour), len(chosen), scales=scales, unused=unused)
         scaled = features_of.scale(chosen, scales)
         if len(np.unique(scaled, axis=0)) <= params.max_clusters or len(scales) < 2:
             return replace(found, reason=ALIKE)
@@ -142,16 +143,16 @@ def fit_clusters(customers: pd.DataFrame, spells: pd.DataFrame, params: ClusterP
     return replace(found, model=model, names=name_clusters(model.centres, found.features), overlaps=overlaps)
 
 
-def carry_names(new: Clusters, old: Clusters, features: pd.DataFrame, least: float) -> Clusters:
+def carry_names(new: Clusters, old: Clusters, behaviour: Behaviour, least: float) -> Clusters:
     """`new` with the names of the clusters of an earlier base month that they continue.
 
-    Both put the same buyers (`features`, of the new base month) into clusters; pairs are matched for the largest total overlap,
+    Both put the same buyers (`behaviour`, of the new base month) into clusters; pairs are matched for the largest total overlap,
     and those that share at least `least` (Jaccard) keep the old name. The others are named by what sets them apart, never by a
     name that was carried over.
     """
     if new.model is None or old.model is None:
         return new
-    table = overlap(new._labels(features), old._labels(features), len(new.names), len(old.names))
+    table = overlap(new._labels(behaviour), old._labels(behaviour), len(new.names), len(old.names))
     pairs = match(table, least)
     kept = {i: old.names[j] for i, j in pairs.items()}
     rest = [i for i in range(len(new.names)) if i not in kept]
@@ -160,9 +161,9 @@ def carry_names(new: Clusters, old: Clusters, features: pd.DataFrame, least: flo
     return replace(new, names=tuple(named[i] for i in range(len(new.names))), named_after=old.period if kept else "")
 
 
-def add_clusters(segments: pd.DataFrame, clusters: Clusters, features: pd.DataFrame) -> pd.DataFrame:
+def add_clusters(segments: pd.DataFrame, clusters: Clusters, behaviour: Behaviour) -> pd.DataFrame:
     """`segments` with the column `cluster` filled; missing for customers without an order, and for all where there are none."""
-    return segments.assign(cluster=clusters.assign(features).reindex(segments["customer_id"]).to_numpy())
+    return segments.assign(cluster=clusters.assign(behaviour).reindex(segments["customer_id"]).to_numpy())
 
 
 def _find_axes(scaled: Floats) -> tuple[tuple[tuple[float, ...], ...], tuple[float, ...]]:

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.history.rates import wilson
 from analysis.params import ClusterParams
 from analysis.segments import tiers
-from analysis.segments.cluster_features import sample
+from analysis.segments.cluster_features import Behaviour, sample
 from analysis.segments.remark import Remark
 from analysis.threads import one_thread
 
@@ -21,7 +21,8 @@ FEATURES = (
     *("days_since_last_order", "count_order_days", "count_order_days_per_year", "spend_mean", "spend_total_per_year"),
     *("days_as_customer", "products_per_order_day", "count_interactions_per_year"),
 )
-"""Known of every buyer, so that a rule never asks what nobody can tell."""
+BASKETS = ("units_per_order", "lines_per_order", "discounted_share")
+"""Of the behaviour that clusters are made of, see `Behaviour`."""
 UNITS = {"days_since_last_order": "integer", "days_as_customer": "integer", "spend_mean": "money", "spend_total_per_year": "money"}
 """How a limit is written; as a number where nothing is said."""
 WHOLE = ("days_since_last_order", "days_as_customer", "count_order_days")
@@ -61,8 +62,11 @@ class _Node:
     label: str
 
 
-def describe(customers: pd.DataFrame) -> pd.DataFrame:
-    """What a tree may ask of a buyer: one row a customer with an order, index `customer_id`, sorted; columns `FEATURES`, no scaling."""
+def describe(customers: pd.DataFrame, behaviour: Behaviour) -> pd.DataFrame:
+    """What a tree may ask of a buyer: one row a customer with an order, index `customer_id`, sorted; no scaling.
+
+    Columns are `FEATURES` and those of `BASKETS` that are known of every buyer, so that a rule never asks what nobody can tell.
+    """
     buyers = customers[customers["count_order_days"] > 0].sort_values("customer_id", kind="stable")
     orders = buyers["count_order_days"].astype(float)
     columns = {
@@ -73,7 +77,9 @@ def describe(customers: pd.DataFrame) -> pd.DataFrame:
         "products_per_order_day": buyers["count_products"].astype(float) / orders,
         "count_interactions_per_year": tiers.measure(buyers, "interaction"),
     }
-    return pd.DataFrame(columns).set_axis(pd.Index(buyers["customer_id"], name="customer_id"))[list(FEATURES)]
+    table = pd.DataFrame(columns).set_axis(pd.Index(buyers["customer_id"], name="customer_id"))[list(FEATURES)]
+    baskets = behaviour.shown.reindex(table.index)[list(BASKETS)]
+    return table.join(baskets.loc[:, baskets.notna().all()])
 
 
 def explain(features: pd.DataFrame, classes: pd.Series, params: ClusterParams, min_cell: int = 1) -> Tree | None:

@@ -16,14 +16,15 @@ from analysis.stages.classes import (
 from analysis.stages.codes import count_code_review, list_reviews, outline_codes
 from analysis.stages.movement import compare_segments, headline_movement, list_borderline
 from analysis.stages.summary import build_metrics
-from analysis.stages.truth import confuse_truth, read_truth
+from analysis.stages.truth import confuse_classes, confuse_clusters, rate_classes, read_truth
 from analysis.stages.watch import count_watch, follow_watch, list_watch
 
 __all__ = [
     "build_metrics",
     "compare_segments",
     "concentrate_profit",
-    "confuse_truth",
+    "confuse_classes",
+    "confuse_clusters",
     "count_code_review",
     "count_watch",
     "follow_watch",
@@ -37,6 +38,7 @@ __all__ = [
     "move_stages",
     "outline_codes",
     "pair_products",
+    "rate_classes",
     "read_truth",
     "review_codes",
     "tell_class_rules",

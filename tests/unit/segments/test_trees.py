@@ -8,6 +8,7 @@ import pytest
 
 from analysis.params import load_params
 from analysis.segments import trees
+from analysis.segments.cluster_features import describe_buyers
 from analysis.segments.trees import _descend, _Node, _prune, _round
 from company_of_kinds import make_kinds
 
@@ -16,7 +17,8 @@ PARAMS = load_params({"clusters": {"min_customers": 150}}).clusters
 
 @pytest.fixture(scope="module")
 def features():
-    return trees.describe(make_kinds()[0])
+    tables = make_kinds()
+    return trees.describe(tables[0], describe_buyers(*tables))
 
 
 def kinds(features):
@@ -63,7 +65,7 @@ def test_one_class_needs_no_question(features):
 
 
 def test_customers_without_a_class_are_left_out(features):
-    labels = kinds(features).where(lambda kind: kind != "n")
+    labels = kinds(features).where(lambda kind: kind != "d")
     assert trees.explain(features, labels, PARAMS.model_copy(update={"min_customers": 100})).nodes.loc[0, "count_customers"] == 120
 
 
