@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -107,11 +108,16 @@ def classify(facts: pd.DataFrame, home_country: str, year: int) -> dict[str, np.
     return {name: table[name].to_numpy(dtype=object) for name in columns}
 
 
-def tabulate_provinces() -> pd.DataFrame:
-    """Which provinces each region holds (requirement D10): `scheme, class, count_provinces, provinces` (names, in the list's order)."""
+def tabulate_provinces(schemes: Iterable[str] = ("region4", "region_nbs")) -> pd.DataFrame:
+    """Which provinces each region holds (requirement D10), for the regions of `schemes`.
+
+    One row a region: `scheme, class, count_provinces, provinces` (names, in the list's order).
+    """
     listed = _load("places.toml")["provinces"]
     rows = []
     for scheme, key in (("region4", "four"), ("region_nbs", "nbs")):
+        if scheme not in schemes:
+            continue
         for region in dict.fromkeys(part[key] for part in listed.values()):
             names = [f"{part['spelt'][0]} {name}" for name, part in listed.items() if part[key] == region]
             rows.append((scheme, region, len(names), ", ".join(names)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -73,6 +73,11 @@ def is_told(labels: pd.Series) -> bool:
     return not explain_silence(labels)
 
 
+def find_told(classes: pd.DataFrame, family: str) -> list[str]:
+    """Names of the schemes of a `family` that class anybody."""
+    return [scheme.name for scheme in SCHEMES if scheme.family == family and is_told(classes[scheme.name])]
+
+
 def find_gaps(classes: pd.DataFrame, family: str, of_all: bool = False) -> list[Missing]:
     """What the source lacks for the schemes of a `family` in which nobody could be classed, one entry a table.
 
@@ -104,7 +109,7 @@ def tabulate_family(
         return find_gaps(classes, family, of_all=True)[0]
     shown = [scheme for scheme in SCHEMES if scheme.family == family and is_told(classes[scheme.name])]
     measures = _Measures.of(facts, sums)
-    return stack([(scheme.name, _tabulate(classes[scheme.name], measures, min_cell, scheme.labels)) for scheme in shown], "scheme")
+    return stack([(scheme.name, _tabulate(classes[scheme.name], measures, min_cell, scheme.labels)) for scheme in shown], "scheme", sums)
 
 
 def tabulate_groups(groups: pd.DataFrame, facts: pd.DataFrame, min_cell: int) -> pd.DataFrame:
@@ -188,10 +193,11 @@ def pool_rare(labels: pd.Series, min_cell: int) -> pd.Series:
     return labels.where(~labels.isin(rest), POOLED) if rest else labels
 
 
-def stack(parts: list[tuple[str, pd.DataFrame]], column: str) -> pd.DataFrame:
+def stack(parts: list[tuple[str, pd.DataFrame]], column: str, sums: Iterable[str] = tuple(REVENUE)) -> pd.DataFrame:
     """Named tables one below the other, their names in `column`; the columns of `tabulate` where there is none."""
     frames = [part.assign(**{column: name}) for name, part in parts]
-    names = ["class", "count_customers", "share_customers", "revenue", "share_revenue", "count_buyers", "count_repeat", *RATES]
+    added = [name for total in sums for name in (total, f"share_{total}")]
+    names = ["class", "count_customers", "share_customers", *added, "count_buyers", "count_repeat", *RATES, "share_active"]
     table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[column, *names])
     return table[[column, *(name for name in table.columns if name != column)]]
 

@@ -11,10 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.contracts import DERIVED
+from analysis.contracts import DERIVED, Missing
 from analysis.contracts.check import check
 from analysis.segments.schemes import SCHEMES, ClassCutoffs, build_classes
-from analysis.segments.schemes.sizes import PAIRS, cross, tabulate
+from analysis.segments.schemes.sizes import (
+    PAIRS,
+    PROFIT,
+    REVENUE,
+    cross,
+    explain_silence,
+    find_gaps,
+    find_told,
+    tabulate,
+    tabulate_family,
+)
 from analysis.segments.schemes.stages import VOCABULARIES, count_sides, crosswalk
 from analysis.segments.schemes.tables import group_bases, overview
 from scheme_facts import DAY, PARAMS, prepare
@@ -25,6 +35,11 @@ companies = st.tuples(st.integers(0, 2**16), st.integers(0, 60), st.integers(0, 
 def classed(company, order=None):
     facts, voices, cutoffs = prepare(*company, order=order)
     return facts, cutoffs, build_classes(facts, voices, cutoffs, DAY, PARAMS, "China")
+
+
+def classed_whole():
+    facts, _, classes = classed((2, 40, 3))
+    return classes, facts
 
 
 @settings(max_examples=12, deadline=None)
@@ -92,6 +107,36 @@ def test_too_few_buyers_are_not_forced_into_a_class():
     told = classes[classes["value_amount"] != "no_order"]
     assert set(told["value_amount"]) == {"not_enough_data"}
     assert set(told["importance"]) == {"not_enough_data"}
+
+
+def test_with_too_few_buyers_the_table_of_values_is_empty_and_keeps_its_columns():
+    facts, _, classes = classed((3, 9, 0))
+    assert (
+        tabulate_family(classes, facts, "value", 1, REVENUE | PROFIT).columns.tolist()
+        == tabulate_family(*classed_whole(), "value", 1, REVENUE | PROFIT).columns.tolist()
+    )
+    assert find_told(classes, "value") == []
+    assert [gap.requirements for gap in find_gaps(classes, "value")] == ([] if facts["is_cost_known"].any() else [("C1",)])
+
+
+def test_a_family_without_any_input_is_told_by_what_the_source_lacks():
+    classes = pd.DataFrame({scheme.name: ["unclassified"] for scheme in SCHEMES})
+    facts = pd.DataFrame({"count_order_days": [1], "spend_total": 1.0, "lifecycle_stage": "active"})
+    assert tabulate_family(classes, facts, "needs", 1) == Missing("needs", (), ("C2",))
+    assert find_gaps(classes, "needs") == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "why"),
+    [
+        (["not_enough_data", "no_order"], "few"),
+        (["outside", "unknown"], "outside"),
+        (["margin_missing", "no_order"], "missing"),
+        (["high", "unknown"], ""),
+    ],
+)
+def test_why_nobody_is_classed(labels, why):
+    assert explain_silence(pd.Series(labels)) == why
 
 
 def test_customers_of_contracts_have_no_class_made_of_orders():
