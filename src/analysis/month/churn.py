@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from analysis.archive import newest_in_time, read_usable
@@ -14,36 +12,39 @@ from analysis.churn.lapse import hold_limits
 from analysis.churn.replay import replay_signs
 from analysis.churn.watch import Watch, replay_watch
 from analysis.forecast.issued import read_list
+from analysis.month.basis import Basis, kept
+from analysis.month.contractual import list_churn
+from analysis.month.segments import hold_cutoffs
 from analysis.period import Period
 from analysis.segments.rfm import assign, assign_at_start
 
-if TYPE_CHECKING:
-    from analysis.month.month import Month
 
-
-def make_churn(month: Month) -> pd.DataFrame:
+def make_churn(month: Basis) -> pd.DataFrame:
     """The table ``churn``, see `churn.build_churn`."""
     if month.ledger.is_contractual:
-        return month.contract_churn
-    watched, horizon = month.watch.of(str(month.period)), month.params.forecast.horizon_days
-    return build_churn(month.read("spells"), month.lapse_limits, watched, month.as_of, horizon)
+        return list_churn(month)
+    watched, horizon = replay_lists(month).of(str(month.period)), month.params.forecast.horizon_days
+    return build_churn(month.read("spells"), find_limits(month), watched, month.as_of, horizon)
 
 
-def find_limits(month: Month) -> pd.DataFrame:
+@kept
+def find_limits(month: Basis) -> pd.DataFrame:
     """Days of silence after which a customer has lapsed, by order group: the lost limits of the base month's cut-offs."""
-    return hold_limits(month.cutoffs.lifecycle)
+    return hold_limits(hold_cutoffs(month).lifecycle)
 
 
-def rate_lapses(month: Month) -> pd.DataFrame:
+@kept
+def rate_lapses(month: Basis) -> pd.DataFrame:
     """Lapse rates of the last months, by this month's limits and spells; see `churn.rate_lapses_by_month`."""
 
     def make() -> pd.DataFrame:
-        return rate_lapses_by_month(month.read("spells"), month.lapse_limits, month.period, month.params.churn)
+        return rate_lapses_by_month(month.read("spells"), find_limits(month), month.period, month.params.churn)
 
     return month.memo.table(f"{month.period}/lapses", make)
 
 
-def replay_lists(month: Month) -> Watch:
+@kept
+def replay_lists(month: Basis) -> Watch:
     """The watch lists of this and the last months, replayed by what each month knew."""
 
     def make() -> Watch:
@@ -52,31 +53,35 @@ def replay_lists(month: Month) -> Watch:
     return month.memo.model(f"{month.period}/watch", make)
 
 
-def put_issued_lists(month: Month) -> Watch:
+@kept
+def put_issued_lists(month: Basis) -> Watch:
     """`replay_lists` with the lists that were issued, in time for the month after them, in place of the replayed ones."""
     issues, lists = read_usable(month.folder, month.period), {}
-    for name in month.watch.months:
+    for name in replay_lists(month).months:
         listed = Period.parse(name)
         issue = newest_in_time(issues, listed, listed.shift(1).as_of)
         found = None if issue is None else read_list(issue)
         if found is not None:
             lists[name] = found
-    return put_issued(month.watch, lists)
+    return put_issued(replay_lists(month), lists)
 
 
-def add_covariates(month: Month) -> pd.DataFrame:
+@kept
+def add_covariates(month: Basis) -> pd.DataFrame:
     """Spells with what was known of the customer and the order when each began, for the Cox model."""
     return add_groups(month.read("spells"), month.read("customers"))
 
 
-def group_at_start(month: Month) -> pd.Series:
+@kept
+def group_at_start(month: Basis) -> pd.Series:
     """RFM segment of each customer at the end of the month before, by customer_id: what else their segments table says is not needed."""
     before = month.previous
     customers = before.read("customers").set_index("customer_id")
-    return assign(customers, before.cutoffs.rfm, month.params.lifecycle.new_days)["rfm_segment"]
+    return assign(customers, hold_cutoffs(before).rfm, month.params.lifecycle.new_days)["rfm_segment"]
 
 
-def add_segment(month: Month) -> pd.DataFrame:
+@kept
+def add_segment(month: Basis) -> pd.DataFrame:
     """Spells with the RFM segment into which the order that starts each put the customer."""
     spells = month.read("spells")
-    return spells.assign(segment=assign_at_start(spells, month.cutoffs.rfm, month.params.lifecycle.new_days))
+    return spells.assign(segment=assign_at_start(spells, hold_cutoffs(month).rfm, month.params.lifecycle.new_days))

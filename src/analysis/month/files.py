@@ -16,13 +16,16 @@ import pyarrow.parquet as pq
 from analysis import churn
 from analysis.contracts.check import check
 from analysis.forecast.issued import describe_totals
+from analysis.month.basis import Basis
+from analysis.month.customers import has_orders
+from analysis.month.forecasts import prepare_replays
+from analysis.month.valuation import limit_equity, sum_equity
 
 if TYPE_CHECKING:
     from analysis.metrics import Metric
-    from analysis.month.month import Month
 
 
-def write_table(month: Month, name: str) -> pd.DataFrame:
+def write_table(month: Basis, name: str) -> pd.DataFrame:
     """Check a derived table against its contract and store it as ``<name>.parquet``; the table is returned."""
     table = month.read(name)
     check(name, table)
@@ -33,23 +36,23 @@ def write_table(month: Month, name: str) -> pd.DataFrame:
     return table
 
 
-def write_list(month: Month, name: str, rows: pd.DataFrame) -> pd.DataFrame:
+def write_list(month: Basis, name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Store a list to work with as ``lists/<name>.csv`` and ``.xlsx``; the list is returned."""
     churn.write_list(rows, month.derived / "lists", name, month.as_of)
     return rows
 
 
-def write_totals(month: Month) -> None:
+def write_totals(month: Basis) -> None:
     """Store the company's totals with their interval, which are issued with the scores, as ``totals.json``."""
     totals: dict[str, Any] = {}
-    if month.has_orders:
-        limits = [month.equity_limits[name] for name in ("low", "high")]
-        equity = {"equity": month.equity, "equity_limits": limits, "clv_months": month.params.value.clv_months}
-        totals = describe_totals(month.replays, month.as_of) | equity
+    if has_orders(month):
+        limits = [limit_equity(month)[name] for name in ("low", "high")]
+        equity = {"equity": sum_equity(month), "equity_limits": limits, "clv_months": month.params.value.clv_months}
+        totals = describe_totals(prepare_replays(month), month.as_of) | equity
     _write_json(month.derived / "totals.json", totals)
 
 
-def write_metrics(month: Month, metrics: list[Metric]) -> list[Metric]:
+def write_metrics(month: Basis, metrics: list[Metric]) -> list[Metric]:
     """Store the indicators as ``metrics.json``; they are returned."""
     _write_json(month.derived / "metrics.json", [metric.as_dict() for metric in metrics])
     return metrics

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.contracts.check import check_customers, check_total
 from analysis.history.orders import collect, order_days
 from analysis.month import churn, codes, customers, forecasts, segments, valuation
+from analysis.month.basis import Basis
+from analysis.month.contractual import read_contracts
 
-if TYPE_CHECKING:
-    from analysis.month.month import Month
-
-TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {
+TABLES: dict[str, Callable[[Basis], pd.DataFrame]] = {
     "customers": customers.make_customers,
     "spells": customers.make_spells,
     "segments": segments.make_segments,
@@ -28,7 +26,7 @@ TABLES: dict[str, Callable[[Month], pd.DataFrame]] = {
 """Makers by table, in the order in which they need each other."""
 
 
-def build(name: str, month: Month) -> pd.DataFrame:
+def build(month: Basis, name: str) -> pd.DataFrame:
     """Derived table `name` (a key of `TABLES`) of `month`, from its ledger and parameters alone.
 
     Raises
@@ -45,7 +43,7 @@ def build(name: str, month: Month) -> pd.DataFrame:
     return table
 
 
-def _conserve(name: str, table: pd.DataFrame, month: Month) -> None:
+def _conserve(name: str, table: pd.DataFrame, month: Basis) -> None:
     """No maker loses or invents a customer or an amount; `ContractError` says which did."""
     if name == "customers":
         days = order_days(month.ledger, month.as_of)
@@ -54,7 +52,7 @@ def _conserve(name: str, table: pd.DataFrame, month: Month) -> None:
     elif name in ("segments", "classes", "profiles", "codes"):
         check_customers(name, table, month.read("customers")["customer_id"])
     elif month.ledger.is_contractual and name in ("churn", "value"):
-        check_customers(name, table, month.contracts["customer_id"])
+        check_customers(name, table, read_contracts(month)["customer_id"])
     elif name != "spells" and not month.ledger.is_contractual:
         buyers = month.read("customers")
         check_customers(name, table, buyers.loc[buyers["count_order_days"] > 0, "customer_id"])

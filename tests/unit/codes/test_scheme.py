@@ -7,13 +7,15 @@ import pytest
 
 from analysis import codes
 from analysis.contracts import Missing
+from analysis.month.codes import find_codebook, find_entered
 from analysis.report.words import has_words
 from analysis.stages import review_codes, tell_scheme
 
 
 def month(entered, stated=None):
     rows = None if entered is None else pd.DataFrame({"entered_code": entered})
-    return SimpleNamespace(entered=rows, config=SimpleNamespace(entered_code=stated or {}), codebook=codes.codebook())
+    made = {find_entered: rows, find_codebook: codes.codebook()}
+    return SimpleNamespace(made=made, config=SimpleNamespace(entered_code=stated or {}))
 
 
 RIGHT = codes.encode({"type": "business"})

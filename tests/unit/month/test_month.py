@@ -6,7 +6,7 @@ import pandas.testing as pdt
 import pytest
 
 from analysis.ledger.store import LedgerError
-from analysis.month import open_month, tables
+from analysis.month import Month, open_month
 from tiny_source import write_source
 
 
@@ -33,7 +33,7 @@ def test_last_month_is_the_same_source_a_month_earlier(month):
 
 def test_a_table_is_read_as_it_was_made_before(month, root, monkeypatch):
     first = month.read("spells")
-    monkeypatch.setattr(tables, "build", lambda name, month: pytest.fail("made a second time"))
+    monkeypatch.setattr(Month, "build", lambda month, name: pytest.fail("made a second time"))
     pdt.assert_frame_equal(open_month("shop", "2020-03", root).read("spells"), first)
 
 
@@ -50,3 +50,13 @@ def test_a_table_made_from_newer_files_is_not_kept(tmp_path):
     with pytest.raises(LedgerError, match="cleaned anew meanwhile"):
         month.read("customers")
     assert not list((tmp_path / "data" / "shop" / "derived").rglob("*.parquet"))
+
+
+def test_what_a_month_holds_is_worked_out_once(month):
+    assert month.needs is None
+    assert month.facts is month.facts
+    assert month.at(month.period).facts is not month.facts
+
+
+def test_what_a_month_holds_says_what_it_is():
+    assert Month.facts.__doc__.startswith("The facts that all classes are made from")

@@ -8,7 +8,7 @@ from analysis.month import tables
 
 def test_a_table_that_does_not_exist_is_named_beside_the_known(month):
     with pytest.raises(KeyError, match="custmers is no derived table; known: customers, spells"):
-        tables.build("custmers", month)
+        tables.build(month, "custmers")
 
 
 def test_every_table_of_a_period_has_a_maker():
@@ -21,14 +21,14 @@ def test_a_maker_that_loses_a_customer_is_stopped(month, monkeypatch, name):
     whole = tables.TABLES[name]
     monkeypatch.setitem(tables.TABLES, name, lambda month: whole(month).iloc[1:])
     with pytest.raises(ContractError, match=f"{name}.customer_id: 1 customers are lost and 0 are new"):
-        tables.build(name, month)
+        tables.build(month, name)
 
 
 def test_a_maker_that_loses_an_amount_is_stopped(month, monkeypatch):
     whole = tables.TABLES["customers"]
     monkeypatch.setitem(tables.TABLES, "customers", lambda month: whole(month).assign(spend_total=lambda t: t["spend_total"] * 0.99))
     with pytest.raises(ContractError, match="spend_total sums to"):
-        tables.build("customers", month)
+        tables.build(month, "customers")
 
 
 def test_every_buyer_is_in_every_table_of_buyers(month):
