@@ -136,7 +136,7 @@ def confuse_kinds(beside: pd.DataFrame, names: Sequence[str], min_cell: int) -> 
     -------
     DataFrame or None
         One row a kind and cluster: `kind` (those alike in their clusters beside each other), `number` (of the cluster, from 1), `cluster`,
-        `share_customers` (of the cluster; the shares of a cluster sum to 1; blank in clusters with few customers), `count_customers`.
+        `share_customers` (of the cluster, to a percent; blank in clusters with few customers).
     """
     known = beside[beside["cluster"].notna()]
     if known.empty:
@@ -147,12 +147,11 @@ def confuse_kinds(beside: pd.DataFrame, names: Sequence[str], min_cell: int) -> 
     main = counts.div(counts.sum(axis=1), axis=0).to_numpy().argmax(axis=1)
     ordered = counts.assign(main=main, size=counts.sum(axis=1)).sort_values(["main", "size"], ascending=[True, False], kind="stable")
     rows = [
-        (kind, str(number), name, counts.loc[kind, name] / shown[name], counts.loc[kind, name] if shown[name] > 0 else pd.NA)
+        (kind, str(number), name, round(counts.loc[kind, name] / shown[name], 2))
         for kind in ordered.index
         for number, name in enumerate(names, start=1)
     ]
-    table = pd.DataFrame(rows, columns=["kind", "number", "cluster", "share_customers", "count_customers"])
-    return table.astype({"count_customers": "Int64"})
+    return pd.DataFrame(rows, columns=["kind", "number", "cluster", "share_customers"])
 
 
 def confuse_outcomes(beside: pd.DataFrame, names: Sequence[str], min_cell: int) -> pd.DataFrame:
