@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -98,3 +98,16 @@ class Candidate(Protocol):
 
     def fit(self, snapshot: Snapshot) -> Fitted:
         """Fit to what `snapshot` knows."""
+
+
+@runtime_checkable
+class Refittable(Protocol):
+    """A fitted model from whose estimate another fit can start."""
+
+    def refit(self, snapshot: Snapshot, has_errors: bool = ...) -> Fitted:
+        """Fit to another snapshot; with the errors of its own estimate if asked."""
+
+
+def fit_near(candidate: Candidate, near: Fitted | None, snapshot: Snapshot, has_errors: bool = False) -> Fitted:
+    """Fit `candidate` to `snapshot`, from where it stands `near` if a fit can start there."""
+    return near.refit(snapshot, has_errors) if isinstance(near, Refittable) else candidate.fit(snapshot)

@@ -31,6 +31,7 @@ from analysis.forecast.likelihood import Estimate
 from analysis.forecast.origins import Clocked, Origin, correct, cut, dated, finish, make_origins, origin_dates, taught_days
 from analysis.forecast.scoring import CANDIDATES, SURVIVAL_CANDIDATES, Choice, Forecast, choose, fit_snapshot
 from analysis.forecast.spend_history import FittedSpendHistory, fit_spend_history
+from analysis.forecast.strata import read_lasting_levels
 from analysis.forecast.tails import Tail, fit_tail
 from analysis.forecast.trials import (
     BY_HISTORY,
@@ -259,12 +260,16 @@ def fit(snapshot: Snapshot, params: ForecastParams, candidate: Candidate | None 
     choice = choose(snapshot.statistics, params)
     if choice.reason != "enough_customers":
         return fit_snapshot(snapshot, params)
+    if candidate is not None:
+        with one_thread():
+            return fit_past(snapshot.past, replace(choice, candidate=candidate), params, is_open=False)
+    types = read_lasting_levels(snapshot.ledger, snapshot.as_of) if snapshot.ledger is not None else None
     with one_thread():
-        return fit_past(snapshot.past, replace(choice, candidate=candidate or choice.candidate), params, is_open=candidate is None)
+        return fit_past(snapshot.past, choice, params, types)
 
 
-def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool = True) -> Champion:
-    """Fit the champion to a `past`, as `fit` does; the model of orders is contested if `is_open`."""
+def fit_past(past: Past, choice: Choice, params: ForecastParams, types: pd.Series | None = None, is_open: bool = True) -> Champion:
+    """Fit the champion to a `past`, as `fit` does; the model of orders is contested if `is_open`, also by `types` of customers."""
     horizon = params.horizon_days
     everyone = past.days(past.as_of)
     sample = past.sample(params.max_learners)
@@ -272,11 +277,11 @@ def fit_past(past: Past, choice: Choice, params: ForecastParams, is_open: bool =
     clock = fit_clock(days, past.as_of, params.season_doubt)
     taught = taught_days(days, past.as_of, params)
     if is_open:
-        models, fitted = contest_models(contenders(), past, clock, taught, params)
-        choice = replace(choice, candidate=CANDIDATES[chosen(models)])
+        models, winner, near = contest_models(contenders(), past, clock, taught, params, types)
+        choice = replace(choice, candidate=winner)
     else:
-        models, fitted = stand("orders", "model", [choice.candidate.name], "asked_for"), {}
-    orders = Clocked.fit(choice.candidate, past.ids, everyone, clock, fitted.get(choice.candidate.name))
+        models, near = stand("orders", "model", [choice.candidate.name], "asked_for"), None
+    orders = Clocked.fit(choice.candidate, past.ids, everyone, clock, near)
     dates = origin_dates(days, past.as_of, taught, params.origins)
     known = statistics(everyone, past.ids)
     gamma_gamma = fit_spend(known["x"] + 1, known["mean"])

@@ -21,7 +21,7 @@ import pandas as pd
 from analysis.forecast.collapse import Floats, Whole
 
 Part = Literal["orders", "p_order", "spend"]
-Step = Literal["model", "correction"]
+Step = Literal["model", "types", "correction"]
 FAINT = 1e-9
 COLUMNS = (
     "part",

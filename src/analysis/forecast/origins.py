@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.candidates import Candidate, Fitted, Snapshot
+from analysis.forecast.candidates import Candidate, Fitted, Snapshot, fit_near
 from analysis.forecast.chance import Calibration, correct_chance
 from analysis.forecast.clock import Clock
 from analysis.forecast.collapse import Floats, Whole
@@ -28,14 +27,6 @@ WINSOR = 0.99
 FAINT = 1e-9
 
 
-@runtime_checkable
-class Refittable(Protocol):
-    """A fitted model from whose parameters another fit can start."""
-
-    def refit(self, snapshot: Snapshot, has_errors: bool = ...) -> Fitted:
-        """Fit to another snapshot; with the errors of its own estimate if asked."""
-
-
 @dataclass(frozen=True)
 class Clocked:
     """A model of orders fitted in the company's own time."""
@@ -47,15 +38,11 @@ class Clocked:
     @classmethod
     def fit(cls, candidate: Candidate, ids: pd.Index, days: Days, clock: Clock, near: Fitted | None = None) -> Clocked:
         """Fit `candidate` to the order days of customers; `near` is it fitted to some of them, from which a fit may start."""
-        snapshot = clocked(days, ids, clock)
-        fitted = near.refit(snapshot, has_errors=True) if isinstance(near, Refittable) else candidate.fit(snapshot)
-        return cls(fitted, clock, days.as_of)
+        return cls(fit_near(candidate, near, clocked(days, ids, clock), has_errors=True), clock, days.as_of)
 
     def refit(self, candidate: Candidate, ids: pd.Index, days: Days) -> Clocked:
         """Fit to other order days, of which these parameters are only the start, if the model can start from any."""
-        snapshot = clocked(days, ids, self.clock)
-        fitted = self.fitted.refit(snapshot) if isinstance(self.fitted, Refittable) else candidate.fit(snapshot)
-        return Clocked(fitted, self.clock, days.as_of)
+        return Clocked(fit_near(candidate, self.fitted, clocked(days, ids, self.clock)), self.clock, days.as_of)
 
     def apply(self, ids: pd.Index, days: Days) -> Clocked:
         """The same parameters and clock for other order days, on their own day."""

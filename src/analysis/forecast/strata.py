@@ -7,20 +7,21 @@ made by the orders that they are to explain (a "VIP" earned later says that its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.candidates import Candidate, Fitted, Snapshot
+from analysis.forecast.candidates import Candidate, Fitted, Snapshot, fit_near
 from analysis.forecast.collapse import Floats, Whole
 from analysis.forecast.counts import Counts
 from analysis.forecast.likelihood import Estimate
 from analysis.forecast.uncertainty import Parametric
 from analysis.history.orders import collect, merge_ids, survivors
 from analysis.history.past import Days
+from analysis.ledger.store import is_known
 
 if TYPE_CHECKING:
     from analysis.ledger import Ledger
@@ -35,8 +36,8 @@ MIN_CUSTOMERS = 100
 class Stratified:
     """A candidate fitted to each level of `column` apart.
 
-    Levels are those of `statistics[column]` if there, else of the snapshot's ledger; with neither, or with fewer than two
-    levels of `MIN_CUSTOMERS`, this is the `inner` candidate.
+    Levels are those given, else those of `statistics[column]` if there, else of the snapshot's ledger; with none, or with
+    fewer than two levels of `MIN_CUSTOMERS`, this is the `inner` candidate.
 
     Attributes
     ----------
@@ -44,10 +45,13 @@ class Stratified:
         The model of each level.
     column : str
         Of the table `customers`.
+    given : Series, optional
+        Level by `customer_id`, see `read_lasting_levels`.
     """
 
     inner: Candidate
     column: str = COLUMN
+    given: pd.Series | None = field(default=None, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -56,10 +60,23 @@ class Stratified:
 
     def fit(self, snapshot: Snapshot) -> FittedStratified:
         """Fit to all customers of `snapshot`, and to each level that has enough of them."""
-        levels = find_levels(snapshot, self.column)
-        whole = self.inner.fit(snapshot)
-        parts = {level: self.inner.fit(take(snapshot, levels == level)) for level in enough(levels, snapshot.statistics)}
-        return FittedStratified(self, whole, parts, levels, snapshot.statistics.index)
+        return self.fit_near(snapshot, None, {}, has_errors=True)
+
+    def fit_near(self, snapshot: Snapshot, whole: Fitted | None, parts: dict[str, Fitted], has_errors: bool) -> FittedStratified:
+        """The same from where the whole, and each part, stands already."""
+        found = self.find(snapshot)
+        whole = fit_near(self.inner, whole, snapshot, has_errors)
+        parts = {
+            level: fit_near(self.inner, parts.get(level), take(snapshot, found == level), has_errors)
+            for level in enough(found, snapshot.statistics)
+        }
+        return FittedStratified.of(self, whole, parts, found, snapshot)
+
+    def find(self, snapshot: Snapshot) -> np.ndarray:
+        """Level of each customer of `snapshot`; "" where none is known."""
+        if self.given is None:
+            return find_levels(snapshot, self.column)
+        return self.given.reindex(snapshot.statistics.index, fill_value="").to_numpy(dtype=object)
 
 
 @dataclass(frozen=True)
@@ -69,18 +86,30 @@ class FittedStratified:
     Attributes
     ----------
     whole : Fitted
-        Fitted to all; its forecasts stand for customers of no level in `parts`.
+        Fitted to all.
     parts : dict
         Fitted to the customers of each level.
+    rest : Fitted, optional
+        The whole's parameters for the customers of no level in `parts`, if there are any.
     levels : array
-        Level of each customer; "" for none.
+        Level of each customer among `parts`; "" for none.
     """
 
     model: Stratified
     whole: Fitted
     parts: dict[str, Fitted]
+    rest: Fitted | None
     levels: np.ndarray
     index: pd.Index
+    _kept: dict[tuple[str, float], pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, model: Stratified, whole: Fitted, parts: dict[str, Fitted], levels: np.ndarray, snapshot: Snapshot) -> FittedStratified:
+        """The rest follows from the parts."""
+        levels = np.where(np.isin(levels, list(parts)), levels, "")
+        is_rest = levels == ""
+        rest = whole if is_rest.all() else whole.apply(take(snapshot, is_rest)) if is_rest.any() else None
+        return cls(model, whole, parts, rest, levels, snapshot.statistics.index)
 
     @property
     def name(self) -> str:
@@ -109,40 +138,60 @@ class FittedStratified:
         if not self.parts:
             return replace(self, whole=cast("Fitted", cast("Parametric", self.whole).with_parameters(values)))
         ends = np.cumsum([len(cast("Parametric", part).estimate.parameters) for part in self.parts.values()])[:-1]
-        moved = zip(self.parts.items(), np.split(np.asarray(values, dtype=np.float64), ends), strict=True)
-        return replace(self, parts={level: cast("Fitted", cast("Parametric", part).with_parameters(own)) for (level, part), own in moved})
+        parts, kept = {}, dict(self._kept)
+        for (level, part), own in zip(self.parts.items(), np.split(np.asarray(values, dtype=np.float64), ends), strict=True):
+            mine = cast("Parametric", part)
+            if np.array_equal(mine.estimate.parameters, own):
+                parts[level] = part
+                continue
+            parts[level] = cast("Fitted", mine.with_parameters(own))
+            kept = {known: table for known, table in kept.items() if known[0] != level}
+        return replace(self, parts=parts, _kept=kept)
 
     def apply(self, snapshot: Snapshot) -> FittedStratified:
         """The same parameters for the customers of another snapshot, by their levels there."""
-        levels = find_levels(snapshot, self.model.column)
-        parts = {level: part.apply(take(snapshot, levels == level)) for level, part in self.parts.items()}
-        return replace(self, whole=self.whole.apply(snapshot), parts=parts, levels=levels, index=snapshot.statistics.index)
+        levels = self.model.find(snapshot)
+        parts = {level: part.apply(take(snapshot, levels == level)) for level, part in self.parts.items() if (levels == level).any()}
+        whole = self.whole if len(parts) else self.whole.apply(snapshot)
+        return FittedStratified.of(self.model, whole, parts, levels, snapshot)
+
+    def refit(self, snapshot: Snapshot, has_errors: bool = False) -> FittedStratified:
+        """Fit to another snapshot, these parameters being the start."""
+        return self.model.fit_near(snapshot, self.whole, self.parts, has_errors)
 
     def predict(self, horizon_days: float) -> pd.DataFrame:
         """`expected_orders` and `p_order` within `horizon_days` after `as_of`, one row per customer."""
-        return self._gather(self.whole.predict(horizon_days), {level: part.predict(horizon_days) for level, part in self.parts.items()})
+        for level, part in self._each():
+            if (level, horizon_days) not in self._kept:
+                self._kept[level, horizon_days] = part.predict(horizon_days)
+        return self._gather({level: self._kept[level, horizon_days] for level, _ in self._each()})
 
     def p_active(self, z: float = 1.2816) -> pd.DataFrame:
         """`p_active`, `p_active_low`, `p_active_high`, one row per customer."""
-        return self._gather(self.whole.p_active(z), {level: part.p_active(z) for level, part in self.parts.items()})
+        return self._gather({level: part.p_active(z) for level, part in self._each()})
 
     def counts(self, horizon_days: float) -> tuple[Counts, Whole]:
         """Distributions of the number of orders, and each customer's group among them."""
-        all_counts, group = self.whole.counts(horizon_days)
-        group = group.copy()
-        for level, part in self.parts.items():
+        group = np.empty(len(self.index), dtype=np.int64)
+        counts, size, entries = [], 0, 0
+        for level, part in self._each():
             own, own_group = part.counts(horizon_days)
-            group[self.levels == level] = own_group + len(all_counts.none)
-            start = np.concatenate([all_counts.start[:-1], all_counts.start[-1] + own.start])
-            joined = np.concatenate([all_counts.probability, own.probability])
-            all_counts = Counts(start, joined, np.concatenate([all_counts.none, own.none]))
-        return all_counts, group
+            group[self.levels == level] = own_group + size
+            counts.append((own.start[:-1] + entries, own.probability, own.none))
+            size, entries = size + len(own.none), entries + len(own.probability)
+        start, probability, none = (np.concatenate(parts) for parts in zip(*counts, strict=True))
+        return Counts(np.append(start, entries), probability, none), group
 
-    def _gather(self, table: pd.DataFrame, parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
-        values = table.to_numpy(copy=True)
-        for level, part in parts.items():
-            values[self.levels == level] = part.to_numpy()
-        return pd.DataFrame(values, index=self.index, columns=table.columns)
+    def _each(self) -> list[tuple[str, Fitted]]:
+        """Parts and the rest, by the levels of their customers."""
+        return [*self.parts.items(), *([("", self.rest)] if self.rest is not None else [])]
+
+    def _gather(self, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+        columns = next(iter(tables.values())).columns
+        values = np.empty((len(self.index), len(columns)))
+        for level, table in tables.items():
+            values[self.levels == level] = table.to_numpy()
+        return pd.DataFrame(values, index=self.index, columns=columns)
 
 
 def find_levels(snapshot: Snapshot, column: str = COLUMN) -> np.ndarray:
@@ -164,6 +213,22 @@ def read_levels(ledger: Ledger, as_of: date, column: str = COLUMN) -> pd.Series:
     order = [(rows.own_id != rows.customer_id).cast("int8"), rows.own_id]
     found = collect(rows.group_by("customer_id").aggregate(level=rows[column].first(order_by=order)))
     return found.set_index("customer_id")["level"].sort_index()
+
+
+def read_lasting_levels(ledger: Ledger, as_of: date, column: str = COLUMN) -> pd.Series | None:
+    """`read_levels` for customers who have had no other level before; None without such a column.
+
+    For earlier dates as for today: what somebody has become explains no earlier order, so that those count as of no level.
+    """
+    if not ledger.has("customers", column):
+        return None
+    found = read_levels(ledger, as_of, column)
+    rows = ledger.read("customers")
+    if "updated_at" in rows.columns:
+        known = rows.filter(is_known(rows, "updated_at", as_of, ledger.zone))
+        several = collect(known.group_by("customer_id").aggregate(count=known[column].nunique()).filter(lambda t: t["count"] > 1))
+        found = found.drop(several["customer_id"], errors="ignore")
+    return found
 
 
 def enough(levels: np.ndarray, statistics: pd.DataFrame) -> list[str]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from analysis.forecast.candidates import Candidate, Fitted
+from analysis.forecast.candidates import Candidate, Fitted, Snapshot
 from analysis.forecast.chance import calibrate_chances
 from analysis.forecast.clock import Clock
-from analysis.forecast.contest import Round, judge, judge_in_turn, score_chances, score_counts, stand
+from analysis.forecast.collapse import Floats
+from analysis.forecast.contest import Round, chosen, judge, judge_in_turn, score_chances, score_counts, stand
 from analysis.forecast.correction import Correction, Grid, learn
 from analysis.forecast.origins import Clocked, Origin, clocked, correct, origin_dates, what_came
-from analysis.history.past import Past, statistics
+from analysis.forecast.strata import Stratified
+from analysis.history.past import Days, Past, statistics
 from analysis.params import ForecastParams
 
 CORRECTED = ", corrected"
@@ -26,34 +28,94 @@ MARGIN = 0.002
 correction makes up. A champion that changes with every month for less would be no gain."""
 
 
+@dataclass(frozen=True)
+class Court:
+    """The dates on which models of orders are judged, for a sample of customers in the company's own time.
+
+    Attributes
+    ----------
+    start : Snapshot
+        What was known on the first date: models are fitted to it.
+    shown : sequence of Snapshot
+        What was known on each date.
+    stretch : sequence of float
+        Length of the horizon after each.
+    days : sequence of Days
+        Who is judged on each.
+    orders : sequence of array
+        What came.
+    """
+
+    start: Snapshot
+    shown: Sequence[Snapshot]
+    stretch: Sequence[float]
+    days: Sequence[Days]
+    orders: Sequence[Floats]
+
+    @classmethod
+    def of(cls, past: Past, clock: Clock, taught: int, params: ForecastParams) -> Court | None:
+        """The last origins with enough customers; None without such a date."""
+        sample = past.sample(params.contest_customers)
+        days = sample.days(past.as_of)
+        dates = origin_dates(days, past.as_of, taught, params.origins)[-params.contest_dates :]
+        then = [sample.days(one) for one in dates if _is_enough(sample, one, params)]
+        if not then:
+            return None
+        shown = [clocked(one, sample.ids, clock) for one in then]
+        stretch = [clock.stretch(one.as_of, taught) for one in then]
+        return cls(shown[0], shown, stretch, then, [what_came(days, one, len(sample.ids), taught)[0] for one in then])
+
+    def score(self, fitted: Fitted) -> list[Floats]:
+        """Log scores of a model on each date, its parameters held."""
+        each = zip(self.shown, self.stretch, self.orders, strict=True)
+        return [score_counts(fitted.apply(shown).predict(stretch)["expected_orders"].to_numpy(), orders) for shown, stretch, orders in each]
+
+    def rounds(self, scores: Mapping[str, Sequence[Floats]]) -> list[Round]:
+        """The contest between models whose scores these are."""
+        return [Round(one.as_of, one.who, {name: own[i] for name, own in scores.items()}) for i, one in enumerate(self.days)]
+
+
 def contest_models(
-    candidates: Sequence[Candidate], past: Past, clock: Clock, taught: int, params: ForecastParams
-) -> tuple[pd.DataFrame, dict[str, Fitted]]:
+    candidates: Sequence[Candidate], past: Past, clock: Clock, taught: int, params: ForecastParams, types: pd.Series | None = None
+) -> tuple[pd.DataFrame, Candidate, Fitted]:
     """Judge models of orders on the last origins of a sample of customers.
 
     Each is fitted once, to what was known on the first of these dates, and applied to the customers of each: none sees
     what it is judged by, and the dearer ones cost one fit. Without such a date, or with too few customers then, they are
     judged by their likelihood today, of which a simpler one needs as much as the best but for one standard error.
-    Beside the judgement, the candidates as fitted, by name.
+
+    The one chosen is then judged against itself fitted to each type of customers apart, where `types` (a level by customer,
+    see `strata.read_lasting_levels`) has enough of two on the first date.
+
+    Returns
+    -------
+    DataFrame
+        See `contest.judge`; steps `model` and, if there are types, `types`.
+    Candidate
+        The one chosen.
+    Fitted
+        It as it was fitted for the contest.
     """
-    names = [one.name for one in candidates]
-    sample = past.sample(params.contest_customers)
-    days = sample.days(past.as_of)
-    dates = origin_dates(days, past.as_of, taught, params.origins)[-params.contest_dates :]
-    dates = [one for one in dates if _is_enough(sample, one, params)]
-    if not dates:
-        return _by_likelihood(candidates, sample, clock)
-    first = sample.days(dates[0])
-    start = clocked(first, sample.ids, clock)
-    fitted = {one.name: one.fit(start) for one in candidates}
-    rounds = []
-    for one in dates:
-        then = sample.days(one)
-        orders, _ = what_came(days, then, len(sample.ids), taught)
-        shown, stretch = clocked(then, sample.ids, clock), clock.stretch(then.as_of, taught)
-        expected = {name: model.apply(shown).predict(stretch)["expected_orders"].to_numpy() for name, model in fitted.items()}
-        rounds.append(Round(then.as_of, then.who, {name: score_counts(mean, orders) for name, mean in expected.items()}))
-    return judge("orders", "model", rounds, names, taught, MARGIN), fitted
+    court = Court.of(past, clock, taught, params)
+    if court is None:
+        table, fitted = _by_likelihood(candidates, past.sample(params.contest_customers), clock)
+        name = chosen(table)
+        return table, next(one for one in candidates if one.name == name), fitted[name]
+    fitted = {one.name: one.fit(court.start) for one in candidates}
+    scores = {name: court.score(one) for name, one in fitted.items()}
+    table = judge("orders", "model", court.rounds(scores), list(fitted), taught, MARGIN)
+    name = chosen(table)
+    winner = next(one for one in candidates if one.name == name)
+    if types is None:
+        return table, winner, fitted[name]
+    typed = Stratified(winner, given=types)
+    by_type = typed.fit_near(court.start, fitted[name], {}, has_errors=True)
+    if not by_type.parts:
+        return table, winner, fitted[name]
+    between = court.rounds({name: scores[name], typed.name: court.score(by_type)})
+    apart = judge("orders", "types", between, [name, typed.name], taught, MARGIN)
+    both = pd.concat([table, apart], ignore_index=True)
+    return (both, winner, fitted[name]) if chosen(apart) == name else (both, typed, by_type)
 
 
 def _is_enough(past: Past, as_of: date, params: ForecastParams) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from analysis.forecast.bg_nbd import MBG_NBD
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.regular import REGULAR
-from analysis.forecast.strata import MIN_CUSTOMERS, Stratified, enough, find_levels, read_levels
+from analysis.forecast.strata import MIN_CUSTOMERS, Stratified, enough, find_levels, read_lasting_levels, read_levels
 from clean_ledger import write_clean
 
 AS_OF = date(2020, 12, 31)
@@ -85,3 +85,15 @@ def test_levels_are_read_under_the_ids_of_the_day(tmp_path):
     assert read_levels(ledger, AS_OF).to_dict() == {"a": "business", "c": "individual"}
     statistics = pd.DataFrame({"x": 0.0, "t_x": 0.0, "T": 1.0}, index=["a", "b", "z"])
     assert list(find_levels(Snapshot(AS_OF, statistics, ledger))) == ["business", "", ""]
+
+
+def test_a_level_that_has_changed_explains_no_earlier_order(tmp_path):
+    updated = [pd.Timestamp(day) for day in ("2020-01-05", "2020-06-05", "2020-01-05")]
+    rows = pd.DataFrame({"customer_id": ["a", "a", "c"], "customer_type": ["individual", "business", "business"], "updated_at": updated})
+    ledger = write_clean(tmp_path, {"customers": rows})
+    assert read_lasting_levels(ledger, date(2020, 3, 31)).to_dict() == {"a": "individual", "c": "business"}
+    assert read_lasting_levels(ledger, AS_OF).to_dict() == {"c": "business"}
+
+
+def test_a_source_without_types_has_none(tmp_path):
+    assert read_lasting_levels(write_clean(tmp_path, {"customers": pd.DataFrame({"customer_id": ["a"]})}), AS_OF) is None

@@ -82,9 +82,24 @@ def past(tmp_path_factory):
 
 
 def test_a_model_in_which_nobody_leaves_loses_to_one_in_which_they_do(past):
-    table, _ = contest_models([OWN_RATE, MBG_NBD], past, FLAT, 90, PARAMS)
+    table, *_ = contest_models([OWN_RATE, MBG_NBD], past, FLAT, 90, PARAMS)
     assert chosen(table) == "MBG/NBD"
     assert table["count_dates"].tolist() == [PARAMS.contest_dates] * 2
+
+
+def test_types_that_differ_are_fitted_apart_and_types_by_lot_are_not(past):
+    count = pd.Series(np.bincount(past.customer, minlength=len(past.ids)), index=past.ids)
+    busy = pd.Series(np.where(count > count.median(), "much", "little"), index=past.ids, dtype=object)
+    lot = pd.Series(np.resize(["one", "other"], len(past.ids)), index=past.ids, dtype=object)
+    table, winner, fitted = contest_models([MBG_NBD], past, FLAT, 90, PARAMS, busy)
+    assert table["step"].tolist() == ["model", "types", "types"]
+    assert winner.name == fitted.name == "MBG/NBD by customer type"
+    assert contest_models([MBG_NBD], past, FLAT, 90, PARAMS, lot)[1] is MBG_NBD
+
+
+def test_types_too_few_to_be_fitted_apart_are_no_contest(past):
+    few = pd.Series(["one", *["other"] * (len(past.ids) - 1)], index=past.ids, dtype=object)
+    assert contest_models([MBG_NBD], past, FLAT, 90, PARAMS, few)[0]["step"].tolist() == ["model"]
 
 
 def test_models_that_say_the_same_leave_the_simplest(past):
@@ -93,7 +108,7 @@ def test_models_that_say_the_same_leave_the_simplest(past):
 
 def test_without_an_origin_models_are_judged_by_likelihood(past):
     early = Past(date(2018, 3, 31), past.ids, past.customer, past.ordered, past.known, past.amount)
-    table, _ = contest_models([MBG_NBD, BG_NBD, PARETO_NBD, OWN_RATE], early, FLAT, 90, PARAMS)
+    table, *_ = contest_models([MBG_NBD, BG_NBD, PARETO_NBD, OWN_RATE], early, FLAT, 90, PARAMS)
     assert table["count_dates"].tolist() == [0] * 4
     assert table["score"].notna().tolist() == [True, True, True, False]
     assert table["is_chosen"].sum() == 1
