@@ -7,8 +7,10 @@ made by the orders that they are to explain (a "VIP" earned later says that its 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -229,6 +231,30 @@ def read_lasting_levels(ledger: Ledger, as_of: date, column: str = COLUMN) -> pd
         several = collect(known.group_by("customer_id").aggregate(count=known[column].nunique()).filter(lambda t: t["count"] > 1))
         found = found.drop(several["customer_id"], errors="ignore")
     return found
+
+
+@lru_cache(maxsize=1)
+def read_versions(ledger: Ledger, column: str = COLUMN) -> pd.DataFrame:
+    """Every level that a customer has or had: `customer_id`, `level`, and `updated_at` where versions are dated; the last is kept."""
+    rows = ledger.read("customers")
+    dated = ["updated_at"] if "updated_at" in rows.columns else []
+    return collect(rows.filter(rows[column].notnull()).select("customer_id", *dated, level=rows[column]))
+
+
+def digest_levels(ledger: Ledger, ids: pd.Index, column: str = COLUMN) -> str:
+    """Hash of the levels of customers: as long as it is the same, so are their levels on any day; "" without such a column.
+
+    When a level was updated counts only for customers who have had several.
+    """
+    if not ledger.has("customers", column):
+        return ""
+    rows = read_versions(ledger, column)
+    rows = rows[rows["customer_id"].isin(ids)].sort_values(list(rows.columns))
+    several = rows.groupby("customer_id")["level"].transform("nunique") > 1
+    total = hashlib.blake2b(digest_size=8)
+    for part in (rows[["customer_id", "level"]].drop_duplicates(), rows[several]):
+        total.update("\0".join(part.astype(str).to_numpy().ravel()).encode() + b"\n")
+    return total.hexdigest()
 
 
 def enough(levels: np.ndarray, statistics: pd.DataFrame) -> list[str]:

@@ -39,7 +39,7 @@ def fit_champion(month: Basis) -> forecast.Scorer:
 
 
 def open_memo_of(month: Basis, day: date) -> Memo:
-    """What was made from the orders known at the end of `day` (not after `as_of`), in whatever month or run."""
+    """What was made from the orders known at the end of `day` (not after `as_of`) and their customers, in whatever month or run."""
     part = month.forecast_memo.under(read_orders(month).digest(day))
     if not part.is_begun:
         month.forecast_memo.keep_newest(KEPT_DAYS - 1)

@@ -9,7 +9,7 @@ import pytest
 from analysis.forecast.bg_nbd import MBG_NBD
 from analysis.forecast.candidates import Snapshot
 from analysis.forecast.regular import REGULAR
-from analysis.forecast.strata import MIN_CUSTOMERS, Stratified, enough, find_levels, read_lasting_levels, read_levels
+from analysis.forecast.strata import MIN_CUSTOMERS, Stratified, digest_levels, enough, find_levels, read_lasting_levels, read_levels
 from clean_ledger import write_clean
 
 AS_OF = date(2020, 12, 31)
@@ -97,3 +97,18 @@ def test_a_level_that_has_changed_explains_no_earlier_order(tmp_path):
 
 def test_a_source_without_types_has_none(tmp_path):
     assert read_lasting_levels(write_clean(tmp_path, {"customers": pd.DataFrame({"customer_id": ["a"]})}), AS_OF) is None
+
+
+def test_the_digest_of_levels_changes_with_a_level_and_with_nothing_else(tmp_path):
+    def digest(name, **columns):
+        rows = {
+            "customer_id": ["a", "b"],
+            "customer_type": ["individual", "business"],
+            "city": "x",
+            "updated_at": pd.Timestamp("2020-01-05"),
+        }
+        return digest_levels(write_clean(tmp_path / name, {"customers": pd.DataFrame(rows | columns)}), pd.Index(["a", "b"]))
+
+    first = digest("first")
+    assert digest("later", updated_at=pd.Timestamp("2020-03-05"), city="y") == first
+    assert digest("new", customer_id=["a", "b"], customer_type=["individual"] * 2) != first
