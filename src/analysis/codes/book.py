@@ -86,7 +86,7 @@ class Part:
         return symbol
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Codebook:
     """All parts of a code, in their order.
 
@@ -156,6 +156,9 @@ class Codebook:
     def example(self) -> tuple[str, ...]:
         """A symbol of each part: the first of the first part, the second of the second, and so on. Made up, so nobody's."""
         return tuple(list(part.labels)[number % max(len(part.labels) - 2, 1)] for number, part in enumerate(self.parts))
+
+    def __repr__(self) -> str:
+        return f"Codebook(version={self.version!r}, {self.length} characters: {self.separator.join(self.names)})"
 
     def _repr_html_(self) -> str:
         return self.tabulate().to_html(index=False)

@@ -30,9 +30,12 @@ def match(rows: Rows, pattern: str = "*", book: Codebook | None = None, **parts:
     Raises
     ------
     CodeError
-        A pattern that no code can fit: a symbol that its part does not have, too many parts, or too few without a ``*`` at the end.
+        A frame without codes. A pattern that no code can fit: a symbol that its part does not have, too many parts, or too few
+        without a ``*`` at the end.
     """
     book = book or codebook()
+    if isinstance(rows, pd.DataFrame) and "code" not in rows:
+        raise CodeError('there is no column code; match month.read("codes"), whose customer_id joins this table')
     wanted = _split(pattern, book)
     for name, asked in parts.items():
         part = book[name]

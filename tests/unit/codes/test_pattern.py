@@ -75,3 +75,8 @@ def test_a_pattern_that_no_code_fits_is_refused(pattern, said):
 def test_a_misspelt_label_is_refused_with_the_known_ones():
     with pytest.raises(CodeError, match="type has no label or symbol 'busines'; it knows B business, P individual"):
         codes.match(TABLE, type="busines")
+
+
+def test_a_table_without_codes_is_refused():
+    with pytest.raises(CodeError, match="no column code"):
+        codes.match(pd.DataFrame({"customer_id": ["a"]}), "B-*")
