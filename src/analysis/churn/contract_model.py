@@ -248,8 +248,18 @@ def finish(
     return EndModel(kind, design, drifting, cut, beta, covariance, months, hazard, longest, float(last - early) / span, count, ended, tests)
 
 
+def average_risk(model: EndModel, sample: Sample) -> np.ndarray:
+    """Risk-weighted mean of the columns of `arrange` over the contracts watched at each of `model.months`, one row a month."""
+    rows, window = sample.split(model.cut)
+    x = arrange(rows.x, model.drifting, window)
+    risk = np.exp(x @ model.beta)[:, None]
+    both = np.hstack([risk, risk * x])
+    sums = _sum_from(rows.tenure, both, model.months) - _sum_from(rows.entry, both, model.months)
+    return np.asarray(sums[:, 1:] / sums[:, :1])
+
+
 def _sum_from(values: np.ndarray, weights: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Sum of the weights of `values` at or beyond each time."""
+    """Sum of the weights (rows) of `values` at or beyond each time."""
     order = np.argsort(values, kind="stable")
-    sums = np.concatenate((np.cumsum(weights[order][::-1])[::-1], [0.0]))
+    sums = np.concatenate((np.cumsum(weights[order][::-1], axis=0)[::-1], np.zeros((1, *weights.shape[1:]))))
     return sums[np.searchsorted(values[order], times, side="left")]

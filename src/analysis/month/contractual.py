@@ -9,6 +9,7 @@ from analysis.churn.contract_model import EndModel, fit_ends
 from analysis.churn.contract_table import build_contract_churn, horizon_months
 from analysis.history.contracts import build_contracts
 from analysis.month.basis import Basis, kept
+from analysis.value.contract_total import total_contracts
 from analysis.value.contractual import value_contracts
 
 
@@ -44,3 +45,14 @@ def list_churn(month: Basis) -> pd.DataFrame:
 def list_value(month: Basis) -> pd.DataFrame:
     """What customers with contracts are worth, see `value.contractual.value_contracts`."""
     return value_contracts(read_contracts(month), fit_model(month), month.as_of, month.params)
+
+
+@kept
+def sum_value(month: Basis) -> dict[str, float]:
+    """What all contracts are worth together: `clv` with the limits `low` and `high` of its central interval of `share`."""
+
+    def total() -> list[float]:
+        return [float(amount) for amount in total_contracts(read_contracts(month), fit_model(month), month.params)]
+
+    clv, low, high = month.memo.values(f"{month.period}/contract_total", total)
+    return {"clv": clv, "low": low, "high": high, "share": month.params.forecast.interval}

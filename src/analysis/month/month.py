@@ -85,6 +85,7 @@ class Month(Basis):
     ends_check = contractual.check_model
     contract_churn = contractual.list_churn
     contract_value = contractual.list_value
+    contract_total = contractual.sum_value
 
     # value
     value = valuation.value_all

@@ -7,7 +7,6 @@ import pandas as pd
 from analysis.churn.contract_flows import count_active
 from analysis.metrics import Metric, from_months, from_rates, from_total, repurchase_rates
 from analysis.month import Month
-from analysis.value.contractual import total_contracts
 
 _Z = 1.2815515655446004
 """Half width, in standard deviations, of a central interval of 80 %."""
@@ -34,14 +33,14 @@ def _contract_metrics(month: Month) -> list[Metric]:
     """The indicators of a company whose customers leave by ending contracts."""
     period, contracts, churn, value = month.period, month.contracts, month.read("churn"), month.read("value")
     active = count_active(contracts, period)
-    total, low, high = total_contracts(contracts, month.ends, month.params)
+    total, low, high = (month.contract_total[name] for name in ("clv", "low", "high"))
     equity = float(value["clv"].sum())
     ended = pd.DataFrame({"month": [str(period)], "numerator": [int(churn["is_lapsed"].sum())], "denominator": [len(churn)]})
     ends = churn["p_end"].dropna()
     spread = float((ends * (1 - ends)).sum()) ** 0.5
     expected = float(ends.sum())
     before = month.previous.contracts
-    previous = total_contracts(before, month.previous.ends, month.params)[0] if len(before) else None
+    previous = month.previous.contract_total["clv"] if len(before) else None
     return [
         from_months(active, "count_contracts", period, "count", "active_contracts"),
         from_months(active, "fees", period, "money", "recurring_revenue"),

@@ -86,27 +86,6 @@ def value_contracts(contracts: pd.DataFrame, model: EndModel | None, as_of: date
     )
 
 
-def total_contracts(contracts: pd.DataFrame, model: EndModel | None, params: Params) -> tuple[float, float, float]:
-    """Sum of `clv` with the central `forecast.interval` for all contracts together, ends taken as independent.
-
-    The interval (normal, from the exact variances of what each contract pays) holds the contracts' own chance, not a common
-    shock; the uncertainty of the fitted ratios is in the chances but not shared between contracts.
-    """
-    from scipy.special import ndtri
-
-    months = params.value.clv_months
-    fee = contracts["monthly_fee"].fillna(0.0).to_numpy() * params.value.margin_share
-    chances = chances_of_end(contracts, model, np.arange(1, months + 1), params)
-    worth = np.concatenate(([0.0], np.cumsum(discount_factors(months, params.value.discount_rate))))
-    # ending within month i means that i - 1 months were paid
-    ends = np.diff(np.column_stack([np.zeros(len(fee)), chances, np.ones(len(fee))]), axis=1)
-    mean = ends @ worth
-    variance = ((ends @ worth**2 - mean**2) * fee**2).sum()
-    total = float((fee * mean).sum())
-    half = float(ndtri(0.5 + params.forecast.interval / 2) * np.sqrt(max(variance, 0.0)))
-    return total, max(total - half, 0.0), total + half
-
-
 def _last_month(lasting: np.ndarray, share: float) -> np.ndarray:
     """Months paid at quantile `share` of their distribution: the smallest m with P(paid <= m) >= share."""
     below = 1 - lasting  # P(paid <= i - 1) for i = 1..months

@@ -9,7 +9,8 @@ from analysis.churn.contract_model import fit_ends
 from analysis.contracts.check import check
 from analysis.params import load_params
 from analysis.value.clv import discount_factors
-from analysis.value.contractual import sum_by_contract, total_contracts, value_contracts
+from analysis.value.contract_total import _share_errors, total_contracts
+from analysis.value.contractual import sum_by_contract, value_contracts
 from contract_frames import make_contracts
 
 PARAMS = load_params()
@@ -68,6 +69,20 @@ def test_the_company_is_worth_the_sum_of_its_customers(contracts, value):
     total, low, high = total_contracts(contracts, fit_ends(contracts, PARAMS.contracts), PARAMS)
     assert total == pytest.approx(value["clv"].sum(), abs=0.005 * len(value))
     assert low < total < high
+
+
+def resample(contracts, seed):
+    rows = np.random.default_rng(seed).integers(0, len(contracts), len(contracts))
+    return contracts.iloc[rows].reset_index(drop=True)
+
+
+def test_the_interval_holds_the_error_of_the_model_that_all_contracts_share(contracts):
+    """A bootstrap, each sample with a model of its own that values the same contracts, gives the part that chance alone does not."""
+    model = fit_ends(contracts, PARAMS.contracts)
+    drawn = [fit_ends(resample(contracts, seed), PARAMS.contracts) for seed in range(16)]
+    totals = [value_contracts(contracts, other, TODAY, PARAMS)["clv"].sum() for other in drawn]
+    shared = sum(_share_errors(contracts, model, PARAMS)) ** 0.5
+    assert shared == pytest.approx(np.std(totals), rel=0.4)
 
 
 def test_groups_share_out_the_value(contracts, value):
