@@ -248,6 +248,7 @@ class PortraitParams(_Section):
     level: float = Field(gt=0, lt=1)
     min_effect: float = Field(gt=0)
     max_traits: int = Field(ge=1)
+    least_known: float = Field(ge=0, le=1)
     shown_rows: int = Field(ge=1)
 
 

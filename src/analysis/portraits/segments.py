@@ -85,7 +85,7 @@ def gather_facts(month: Month) -> pd.DataFrame:
 
 def describe_segments(month: Month, facts: pd.DataFrame) -> pd.DataFrame | None:
     """`segments.cards.build_cards` of the RFM segments, in their order."""
-    return build_cards(facts, list(classes("rfm_segment")), month.params.report.min_cell)
+    return build_cards(facts, list(classes("rfm_segment")), month.params.report.min_cell, month.params.portraits.least_known)
 
 
 def set_apart(month: Month, facts: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ YES_NO = ("has_complained", "is_dissatisfied")
 MIN_EXPECTED = 5.0
 
 
-def build_cards(facts: pd.DataFrame, order: list[str], min_cell: int) -> pd.DataFrame | None:
+def build_cards(facts: pd.DataFrame, order: list[str], min_cell: int, least_known: float = 0.0) -> pd.DataFrame | None:
     """Portraits of segments in numbers; None without customers.
 
     Parameters
@@ -29,6 +29,8 @@ def build_cards(facts: pd.DataFrame, order: list[str], min_cell: int) -> pd.Data
         Segments as they are shown; those without a customer are left out.
     min_cell : int
         Of a segment with fewer customers only their number is told; a figure that rests on fewer customers is blank.
+    least_known : float
+        One of `TRAITS` is told where it is known of at least this share of a segment: the few who can be guessed are not usual.
 
     Returns
     -------
@@ -45,7 +47,8 @@ def build_cards(facts: pd.DataFrame, order: list[str], min_cell: int) -> pd.Data
     rows = [{"segment": name, **_describe(part, min_cell)} for name, part in facts.groupby("segment", sort=False, observed=True)]
     table = pd.DataFrame(rows)
     for trait in TRAITS:
-        table[[trait, f"share_{trait}"]] = _find_usual(_count_levels(facts, trait), table["segment"], min_cell)
+        least = np.maximum(least_known * table["count_customers"], min_cell)
+        table[[trait, f"share_{trait}"]] = _find_usual(_count_levels(facts, trait), table["segment"], min_cell, least)
     place = {name: number for number, name in enumerate(order)}
     table = table.sort_values("segment", key=lambda names: names.map(place).fillna(len(place)), kind="stable", ignore_index=True)
     total = float(facts["spend_total"].sum())
@@ -127,13 +130,17 @@ def _count_levels(facts: pd.DataFrame, trait: str) -> pd.DataFrame:
     return pd.DataFrame(counts, index=segments, columns=levels)
 
 
-def _find_usual(counts: pd.DataFrame, segments: pd.Series, min_cell: int) -> pd.DataFrame:
-    """The most frequent level of each of `segments` and its share, of levels as frequent as each other the first by name."""
+def _find_usual(counts: pd.DataFrame, segments: pd.Series, min_cell: int, least: pd.Series) -> pd.DataFrame:
+    """The most frequent level of each of `segments` and its share, of levels as frequent as each other the first by name.
+
+    Blank where fewer than `min_cell` customers are in it, or any level is known of fewer than `least`.
+    """
     if counts.empty:
         return pd.DataFrame({"level": None, "share": np.nan}, index=segments.index)
-    found = pd.DataFrame({"level": counts.idxmax(axis=1), "count": counts.max(axis=1), "share": counts.max(axis=1) / counts.sum(axis=1)})
+    most, known = counts.max(axis=1), counts.sum(axis=1)
+    found = pd.DataFrame({"level": counts.idxmax(axis=1), "count": most, "known": known, "share": most / known})
     found = found.reindex(segments).set_index(segments.index)
-    told = found["count"] >= min_cell
+    told = (found["count"] >= min_cell) & (found["known"] >= least)
     return pd.DataFrame({"level": found["level"].astype(object).where(told, None), "share": found["share"].where(told)})
 
 

@@ -24,7 +24,13 @@ def cards(apart=(), **columns):
     found = pd.DataFrame(list(apart), columns=COLUMNS)
     facts = [name for name in ("revenue", "region") if name in row]
     return show.portraits(
-        pd.DataFrame([row]), "portraits.segments", group="segment", apart=found, facts=facts, formats={"segment": "level:rfm_segment"}
+        pd.DataFrame([row]),
+        "portraits.segments",
+        group="segment",
+        apart=found,
+        facts=facts,
+        formats={"segment": "level:rfm_segment"},
+        fields={"known": 0.5},
     )
 
 

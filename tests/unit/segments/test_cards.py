@@ -89,6 +89,12 @@ def test_a_certain_but_tiny_difference_sets_nobody_apart():
     assert tell_apart(facts(["x"] * size + ["y"] * size, region=levels), PARAMS, 5).empty
 
 
+@pytest.mark.parametrize(("known", "told"), [(9, False), (10, True)])
+def test_what_is_known_of_few_of_a_segment_is_not_its_usual(known, told):
+    rows = facts(["x"] * 20, customer_type=["business"] * known + [None] * (20 - known))
+    assert build_cards(rows, ["x"], 5, 0.5)["customer_type"].notna().tolist() == [told]
+
+
 def test_no_more_than_the_most_traits_are_told():
     rows = facts(
         ["x"] * 100 + ["y"] * 100,

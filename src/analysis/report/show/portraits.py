@@ -40,7 +40,7 @@ def portraits(
     formats : dict, optional
         As for `show.table`.
     fields : dict, optional
-        Further fields of the facts' texts.
+        Further fields of the facts' texts, and those of the caption.
     """
     levels = {column: kind.removeprefix("level:") for column, kind in (formats or {}).items() if kind.startswith("level:")}
     data = build_table(frame, name, name, words(f"{name}.title"), formats)
@@ -48,7 +48,7 @@ def portraits(
     cards = "".join(_card(row, name, group, apart[apart[group] == row[group]], facts, levels) for row in rows)
     file = f"tables/{anchor(name)}.csv"
     link = f'<a href="{escape(file)}">{escape(words("common.table.file"))}</a>'
-    html = f'<div class="cards portraits">{cards}</div><p class=note>{escape(words(f"{name}.caption"))} {link}</p>'
+    html = f'<div class="cards portraits">{cards}</div><p class=note>{escape(words(f"{name}.caption", **(fields or {})))} {link}</p>'
     return Display("cards", html, name, data)
 
 
