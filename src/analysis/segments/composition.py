@@ -171,7 +171,7 @@ def forecast_composition(history: ClassHistory, scheme: str, params: MovementPar
     Returns
     -------
     DataFrame or None
-        One row a class that anybody is or is expected to be in: `class, count_now, share_now, expected, low, high` (customers;
+        One row a class that anybody is or may come to be in: `class, count_now, share_now, expected, low, high` (customers;
         central interval of `params.interval`, see `widen`), `share_expected, change` (expected less now). None with fewer than
         `params.min_transitions` monthly transitions.
     """
@@ -184,7 +184,7 @@ def forecast_composition(history: ClassHistory, scheme: str, params: MovementPar
     low, high = limit(ahead, deviate(flows, params.horizon_months), times)
     table = pd.DataFrame({"class": history.labels[scheme], "count_now": now.astype("int64"), "share_now": part(now), "expected": ahead})
     table = table.assign(low=low, high=high, share_expected=part(ahead), change=ahead - now)
-    return table[(table["count_now"] > 0) | (table["expected"] >= 0.5)].reset_index(drop=True)
+    return table[(table["count_now"] > 0) | (table["expected"] > 0)].reset_index(drop=True)
 
 
 def pick(table: pd.DataFrame | None, scheme: str) -> pd.DataFrame | None:
