@@ -18,7 +18,6 @@ from analysis.report.words.catalogue import (
     languages,
     missing,
     translate_markdown,
-    words,
 )
 from analysis.report.words.numbers import (
     format_date,
@@ -30,6 +29,7 @@ from analysis.report.words.numbers import (
     format_percent,
     format_value,
 )
+from analysis.report.words.sentences import words
 
 __all__ = [
     "WordsError",

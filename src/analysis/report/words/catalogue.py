@@ -1,4 +1,4 @@
-"""Catalogues on disk, and the look-up of a text by key."""
+"""Catalogues on disk, the look-up of a text by key, and the filling of its fields."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,14 @@ def find_text(key: str) -> str | None:
     return catalogue(language()).get(key, catalogue(DEFAULT).get(key))
 
 
-def words(key: str, /, **fields: Any) -> str:
-    """The text of `key` in the report's language, with its fields filled.
+def nearest(key: str) -> str:
+    """A hint that names the known key most like `key`."""
+    near = difflib.get_close_matches(key, catalogue(DEFAULT), n=1, cutoff=0.5)
+    return f"nearest: {near[0]}" if near else f"add it to words/{DEFAULT}/{key.split('.')[0]}.toml"
+
+
+def fill(key: str, fields: dict[str, Any], write: Callable[[Any, str | None], str]) -> str:
+    """The text of `key` in the report's language, with its fields written by `write` (of a value and the kind that the text names).
 
     Raises
     ------
@@ -90,20 +97,8 @@ def words(key: str, /, **fields: Any) -> str:
     text = find_text(key)
     if text is None:
         raise WordsError(f"words has no text {key}; {nearest(key)}")
-    return fill(text, fields, key)
 
-
-def nearest(key: str) -> str:
-    """A hint that names the known key most like `key`."""
-    near = difflib.get_close_matches(key, catalogue(DEFAULT), n=1, cutoff=0.5)
-    return f"nearest: {near[0]}" if near else f"add it to words/{DEFAULT}/{key.split('.')[0]}.toml"
-
-
-def fill(text: str, fields: dict[str, Any], key: str) -> str:
-    """`text` with its fields written; `key` names it in errors."""
-    from analysis.report.words.numbers import format_value
-
-    def write(match: re.Match[str]) -> str:
+    def fill_one(match: re.Match[str]) -> str:
         if match[0] in ("{{", "}}"):
             return match[0][0]
         name, kind, one, many = match.groups()
@@ -113,9 +108,9 @@ def fill(text: str, fields: dict[str, Any], key: str) -> str:
             return one if fields[name] == 1 else many
         if kind and kind.startswith(LEVEL):
             return label_level(kind.removeprefix(LEVEL), fields[name])
-        return format_value(fields[name], kind)
+        return write(fields[name], kind)
 
-    return _FIELD.sub(write, text)
+    return _FIELD.sub(fill_one, text)
 
 
 def label_level(namespace: str, value: Any) -> str:
