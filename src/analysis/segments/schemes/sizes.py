@@ -51,7 +51,7 @@ class _Measures:
             "count_repeat": orders > 1,
             "count_active": facts["lifecycle_stage"].isin(RUNNING).to_numpy(),
         }
-        money = {name: np.nan_to_num(facts[column].to_numpy(dtype=float)) for name, column in sums.items()}
+        money = {name: facts[column].to_numpy(dtype=float) for name, column in sums.items()}
         return cls(money, counts, bool((orders > 0).any()))
 
 
@@ -140,7 +140,7 @@ def tabulate(
     scheme : Scheme, optional
         Whose labels these are; levels of the data where it has none.
     sums : mapping
-        What is added up: name -> column of `facts` (currency; missing counts as nothing).
+        What is added up: name -> column of `facts` (currency; of a class in which nobody's is known, the sum is missing).
 
     Returns
     -------
@@ -234,9 +234,11 @@ def _finish(keys: dict[str, pd.Series], measures: _Measures, min_cell: int) -> p
     # cells of few, and of few buyers: what they spent is blank, and so are the shares of those who return
     few, few_buyers = _find_small(count[found], min_cell), _find_small(counts["count_buyers"], min_cell)
     for name, values in measures.sums.items():
-        total = float(values.sum()) if measures.has_orders else 0.0
-        part = np.bincount(cell, weights=values, minlength=size)[found]
-        is_shown = ~(few | few_buyers) & measures.has_orders
+        is_known = ~np.isnan(values)
+        total = float(values[is_known].sum()) if measures.has_orders else 0.0
+        part = np.bincount(cell, weights=np.where(is_known, values, 0.0), minlength=size)[found]
+        told = np.bincount(cell, weights=is_known, minlength=size)[found] > 0
+        is_shown = ~(few | few_buyers) & measures.has_orders & told
         columns[name] = np.where(is_shown, part, np.nan)
         columns[f"share_{name}"] = np.where(is_shown, part / total, np.nan) if total else np.full(len(part), np.nan)
     table = pd.DataFrame(columns | {"count_buyers": counts["count_buyers"], "count_repeat": counts["count_repeat"]})

@@ -153,6 +153,15 @@ def test_money_of_few_customers_is_hidden_and_their_number_is_not():
     assert table["revenue"].isna().all(), "the total would tell what the small class holds"
 
 
+def test_profit_of_a_class_without_known_costs_is_missing_not_zero():
+    facts = pd.DataFrame(
+        {"count_order_days": [1] * 4, "spend_total": 1.0, "lifecycle_stage": "active", "profit_total": [2.0, None, None, None]}
+    )
+    table = tabulate(pd.Series(["high", "high", "low", "low"]), facts, 1, next(s for s in SCHEMES if s.name == "value_amount"), PROFIT)
+    assert table["profit"].tolist() == pytest.approx([2.0, np.nan], nan_ok=True)
+    assert table["share_profit"].tolist() == pytest.approx([1.0, np.nan], nan_ok=True)
+
+
 def test_rare_levels_of_the_data_stand_together():
     facts = pd.DataFrame({"count_order_days": [1] * 9, "spend_total": 1.0, "lifecycle_stage": np.array(["active"] * 9)})
     table = tabulate(pd.Series(["store"] * 5 + ["Ms Example"] + ["online"] * 3), facts, 3)
