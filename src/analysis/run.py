@@ -23,13 +23,13 @@ SHARES = (
     Share("warnings", effort=10),
 )
 
-CLASS_LISTS = tuple(f"lists/{name}.{kind}" for name in ("cross_sell", "customer_groups") for kind in ("csv", "xlsx"))
+GROUPS, OFFERS = (tuple(f"lists/{name}.{kind}" for kind in ("csv", "xlsx")) for name in ("customer_groups", "cross_sell"))
 
 CONTENTS = Contents(
     (
         Notebook("01_ledger"),
         Notebook("02_customers", writes=("customers.parquet",), effort=3, after=("tables",)),
-        Notebook("03_classes", writes=("classes.parquet", *CLASS_LISTS), from_orders=CLASS_LISTS, effort=3, after=CLASSES),
+        Notebook("03_classes", writes=("classes.parquet", *GROUPS, *OFFERS), from_orders=OFFERS, effort=3, after=CLASSES),
         Notebook("03_segments", writes=("segments.parquet",), effort=2, after=CLASSES),
         Notebook("03_clusters", effort=3, after=CLASSES),
         Notebook(

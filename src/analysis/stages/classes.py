@@ -21,7 +21,8 @@ from analysis.value.concentration import draw_concentration
 
 def tell_class_rules(month: Month, family: str) -> list[Rule]:
     """Rules, with their cut-offs, of a family of schemes; see `segments.schemes.rules`."""
-    return tell_rules(family, month.read("classes"), month.class_cutoffs, month.cutoffs, month.params, month.as_of.year)
+    held, by_contract = (month.class_cutoffs, month.cutoffs), month.ledger.is_contractual
+    return tell_rules(family, month.read("classes"), *held, month.params, month.as_of.year, by_contract)
 
 
 def concentrate_profit(month: Month) -> pd.DataFrame | Missing:

@@ -14,6 +14,9 @@ from analysis.segments.schemes.place import load_tiers
 from analysis.segments.schemes.scheme import SCHEMES
 from analysis.segments.schemes.sizes import MISSING, explain_silence
 
+OF_CONTRACTS = ("lifecycle_a9", "lifecycle_a19", "lifecycle_c9", "lifecycle_d8")
+"""Schemes with another rule where customers have contracts."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -24,7 +27,9 @@ class Rule:
     chapters: tuple[str, ...] = field(default=())
 
 
-def tell_rules(family: str, classes: pd.DataFrame, cutoffs: ClassCutoffs, held: Cutoffs, params: Params, year: int) -> list[Rule]:
+def tell_rules(
+    family: str, classes: pd.DataFrame, cutoffs: ClassCutoffs, held: Cutoffs, params: Params, year: int, is_contractual: bool = False
+) -> list[Rule]:
     """Rules of the schemes of a `family` in their order; of one that classes nobody, why not (what the source lacks apart).
 
     Parameters
@@ -33,12 +38,15 @@ def tell_rules(family: str, classes: pd.DataFrame, cutoffs: ClassCutoffs, held: 
         Of the base month: those of the classes, and those of RFM, tiers and lifecycle.
     year : int
         Of the report: the list of city tiers depends on it.
+    is_contractual : bool
+        Stages are told by contracts, not by orders.
     """
     numbers, found = _numbers(cutoffs, held, params, year), []
     for name in [scheme.name for scheme in SCHEMES if scheme.family == family]:
         why = explain_silence(classes[name])
         if not why:
-            found.append(Rule(_key(name, cutoffs), numbers.get(name, {})))
+            ending = "_contract" if is_contractual and name in OF_CONTRACTS else ""
+            found.append(Rule(_key(name, cutoffs) + ending, numbers.get(name, {})))
         elif why != MISSING:
             found.append(Rule(f"silent_{why}", {"scheme": name, "least": params.rfm.min_buyers, "period": cutoffs.period}))
     return found
