@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.history.disclosure import small_groups
 from analysis.history.multiplicity import adjust_holm
 from analysis.history.rates import add_rate
 from analysis.params import PortraitParams
 
+Floats = NDArray[np.float64]
+
 TRAITS = ("main_channel", "region", "customer_type", "main_category")
 """Facts with levels: the most frequent one is on the card, and any may set a segment apart."""
 YES_NO = ("has_complained", "is_dissatisfied")
 """Facts that hold or do not."""
+MEASURES = (
+    *("count_order_days", "spend_total", "spend_mean", "usual_gap_days", "p_order", "clv", "satisfaction"),
+    "has_complained",
+)
+"""Facts that are numbers."""
 MIN_EXPECTED = 5.0
 
 
@@ -44,8 +52,10 @@ def build_cards(facts: pd.DataFrame, order: list[str], min_cell: int, least_know
     """
     if facts.empty:
         return None
-    rows = [{"segment": name, **_describe(part, min_cell)} for name, part in facts.groupby("segment", sort=False, observed=True)]
-    table = pd.DataFrame(rows)
+    codes, names = pd.factorize(facts["segment"])
+    values = {name: facts[name].to_numpy(dtype=float, na_value=np.nan) for name in MEASURES}
+    parts = [{name: column[codes == number] for name, column in values.items()} for number in range(len(names))]
+    table = pd.DataFrame([{"segment": name, **_describe(part, min_cell)} for name, part in zip(names, parts, strict=True)])
     for trait in TRAITS:
         least = np.maximum(least_known * table["count_customers"], min_cell)
         table[[trait, f"share_{trait}"]] = _find_usual(_count_levels(facts, trait), table["segment"], min_cell, least)
@@ -101,24 +111,23 @@ def tell_apart(facts: pd.DataFrame, params: PortraitParams, min_cell: int) -> pd
     return best[["segment", "trait", "level", "share", "share_all", "is_more", "p_adjusted"]].reset_index(drop=True)
 
 
-def _describe(part: pd.DataFrame, min_cell: int) -> dict[str, object]:
-    buyers = part[part["count_order_days"] > 0]
-    row: dict[str, object] = {
-        "count_customers": len(part),
+def _describe(part: dict[str, Floats], min_cell: int) -> dict[str, float]:
+    orders, heard = part["count_order_days"], _known(part["has_complained"])
+    few = 0 < heard.sum() < min_cell
+    return {
+        "count_customers": len(orders),
         "revenue": float(part["spend_total"].sum()),
-        "count_buyers": len(buyers),
-        "count_repeat": int((buyers["count_order_days"] > 1).sum()),
+        "count_buyers": int((orders > 0).sum()),
+        "count_repeat": int((orders > 1).sum()),
         "usual_gap_days": _middle(part["usual_gap_days"], min_cell),
-        "spend_mean": _middle(buyers["spend_mean"], min_cell),
+        "spend_mean": _middle(part["spend_mean"][orders > 0], min_cell),
         "p_none": _mean(1 - part["p_order"], min_cell),
         "clv": _mean(part["clv"], min_cell),
         "satisfaction": _mean(part["satisfaction"], min_cell),
-        "count_answered": int(part["satisfaction"].notna().sum()),
+        "count_answered": len(_known(part["satisfaction"])),
+        "count_heard": len(heard),
+        "share_complained": np.nan if few else _mean(heard, min_cell),
     }
-    heard = part["has_complained"].dropna().astype(bool)
-    few = 0 < int(heard.sum()) < min_cell
-    row |= {"count_heard": len(heard), "share_complained": float(heard.mean()) if len(heard) >= min_cell and not few else np.nan}
-    return row
 
 
 def _count_levels(facts: pd.DataFrame, trait: str) -> pd.DataFrame:
@@ -144,14 +153,18 @@ def _find_usual(counts: pd.DataFrame, segments: pd.Series, min_cell: int, least:
     return pd.DataFrame({"level": found["level"].astype(object).where(told, None), "share": found["share"].where(told)})
 
 
-def _middle(values: pd.Series, min_cell: int) -> float:
-    known = values.dropna()
-    return float(known.median()) if len(known) >= min_cell else np.nan
+def _known(values: Floats) -> Floats:
+    return values[~np.isnan(values)]
 
 
-def _mean(values: pd.Series, min_cell: int) -> float:
-    known = values.dropna()
-    return float(known.mean()) if len(known) >= min_cell else np.nan
+def _middle(values: Floats, min_cell: int) -> float:
+    known = _known(values)
+    return float(np.median(known)) if len(known) >= min_cell else np.nan
+
+
+def _mean(values: Floats, min_cell: int) -> float:
+    known = _known(values)
+    return float(known.sum() / len(known)) if len(known) >= min_cell else np.nan
 
 
 def _compare(counts: pd.DataFrame, inside: pd.Series, size_all: int) -> pd.DataFrame:
