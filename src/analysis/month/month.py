@@ -11,14 +11,7 @@ class Month(Basis):
 
     Derived tables are asked for by name, ``month.read("customers")``; `tables.TABLES` lists them. All else that chapters ask for
     stands below: the function behind a name makes it and says what it is. Those marked `kept` are attributes, made when they are
-    first asked for; the others are methods.
-
-    Parameters
-    ----------
-    folder : Path
-        ``data/<source>``.
-    period : Period
-        The reporting month.
+    first asked for; the others are methods. See `basis.Basis` for what it is made from.
     """
 
     build = tables.build
