@@ -85,7 +85,7 @@ class CrossSelling:
         One row a product and its offer, that of most customers first; those of fewer than `report.min_cell` left out:
         `product, offer, count_customers, share_keep, lift, lift_low, lift_high`.
     numbers : dict
-        `single, offered, products` (`count_offers`), `tests` (pairs looked at), `distinct` ones, `least` customers of a pair,
+        `NUMBERS`: `single, offered, products` (`count_offers`), `tests` (pairs looked at), `distinct` ones, `least` customers of a pair,
         `level` of chance.
     """
 
@@ -95,13 +95,16 @@ class CrossSelling:
     numbers: dict[str, float]
 
 
+NUMBERS = ("single", "offered", "products", "tests", "distinct", "least", "level")
+
+
 def pair_products(month: Month) -> CrossSelling:
     """What the month's customers keep together (requirement D6)."""
     chosen, min_cell = month.params.classes, month.params.report.min_cell
     holdings = read_holdings(month.ledger, month.as_of, chosen.pair_products, chosen.pair_customers)
     if holdings is None:
-        nothing = pd.DataFrame(columns=list(OFFER))
-        return CrossSelling(Missing("order_lines", ("product_id",), ("D6",)), nothing, nothing, {})
+        nobody, nothing = pd.DataFrame(columns=list(OFFER)), pd.DataFrame(columns=["product", "offer", "count_customers", *OFFER[3:]])
+        return CrossSelling(Missing("order_lines", ("product_id",), ("D6",)), nobody, nothing, dict.fromkeys(NUMBERS, 0))
     pairs = weigh_pairs(holdings, chosen)
     offers = choose_offers(pairs, holdings)
     distinct = pairs[pairs["is_distinct"] & (pairs["count_customers"] >= min_cell)].drop(columns="is_distinct")

@@ -23,6 +23,9 @@ def test_without_products_pairs_are_missing_and_nobody_has_an_offer(tmp_path):
     found = pair_products(month(tmp_path, order_lines(("a", "2020-03-01", 10))))
     assert found.pairs == Missing("order_lines", ("product_id",), ("D6",))
     assert found.offers.empty
+    made = pair_products(month(tmp_path / "with", order_lines(("a", "2020-03-01", 10)).assign(product_id="tea")))
+    assert list(made.offered) == list(found.offered)
+    assert set(made.numbers) == set(found.numbers)
 
 
 def test_what_is_offered_to_few_is_counted_and_not_shown(tmp_path):
