@@ -257,6 +257,7 @@ class ReportParams(_Section):
 
     min_cell: int = Field(ge=1)
     max_rows: int = Field(ge=10)
+    preview_rows: int = Field(ge=1)
 
 
 class Params(_Section):

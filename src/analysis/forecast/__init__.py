@@ -16,6 +16,8 @@ from analysis.forecast.listing import (
     list_grades,
     list_parameters,
     tell_closed,
+    tell_horizons,
+    tell_survival,
 )
 from analysis.forecast.measures import calibration_table
 from analysis.forecast.scorer import Scorer, score
@@ -52,4 +54,6 @@ __all__ = [
     "score",
     "sum_closed",
     "tell_closed",
+    "tell_horizons",
+    "tell_survival",
 ]

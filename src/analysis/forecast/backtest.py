@@ -68,11 +68,14 @@ class Backtest:
         (as_of, model) -> samples of `Grade`.
     params : ForecastParams
         What it was made by.
+    grades : dict
+        Level of intervals -> all measures of all models, once they were asked for; see `listing.list_grades`.
     """
 
     table: pd.DataFrame
     samples: dict[tuple[date, str], pd.DataFrame]
     params: ForecastParams
+    grades: dict[float, pd.DataFrame | None] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def dates(self) -> list[date]:

@@ -15,6 +15,7 @@ from analysis.forecast.collapse import Floats
 from analysis.forecast.issued import Closed
 from analysis.forecast.measures import calibration_table
 from analysis.forecast.scorer import Scorer
+from analysis.forecast.scoring import SURVIVAL_CANDIDATES
 from analysis.history.rates import LEVEL
 from analysis.period import Period
 
@@ -96,8 +97,16 @@ def list_grades(backtest: Backtest, level: float = LEVEL) -> pd.DataFrame | None
     DataFrame
         One row per measure and model: `part`, `measure`, `model`, `count_dates`, `mean`, `low`, `high`; `difference`
         from the champion over the same dates, with its interval; `is_best`. Intervals at `level` hold both who the
-        customers were and which dates (blocks of them, as long as the horizon), resampled alike for all models.
+        customers were and which dates (blocks of them, as long as the horizon), resampled alike for all models. All tables
+    of the back-test are made of these: they are worked out once.
     """
+    if level not in backtest.grades:
+        backtest.grades[level] = _grade_all(backtest, level)
+    found = backtest.grades[level]
+    return None if found is None else found.copy()
+
+
+def _grade_all(backtest: Backtest, level: float) -> pd.DataFrame | None:
     if backtest.table.empty:
         return None
     rows = []
@@ -222,6 +231,30 @@ def tell_closed(closed: Sequence[Closed]) -> list[Remark]:
     found = [Remark(f"{one.reach}_{one.origin}", {"day": one.as_of}) for one in closed]
     unknown = sum(one.count_unknown for one in closed)
     return [*found, *([Remark("unknown", {"count": unknown})] if unknown else [])]
+
+
+def tell_survival(backtest: Backtest) -> list[Remark]:
+    """Why survival models do not contend for chances, and how the best of them was graded beside the champion.
+
+    The keys are `left_out`, and `ahead`, `alike` or `behind` by the 95 % interval of the difference in log loss.
+    """
+    table = compare_models(backtest, "chance")
+    found = [Remark("left_out", {"origins": backtest.params.origins, "dates": backtest.params.backtest_dates})]
+    graded = None if table is None else table[table["model"].isin(list(SURVIVAL_CANDIDATES))]
+    if graded is None or graded.empty:
+        return found
+    best = graded.loc[graded["difference"].idxmin()]
+    key = "behind" if best["difference_low"] > 0 else "ahead" if best["difference_high"] < 0 else "alike"
+    fields = {name: f"{best[name]:+.4f}" for name in ("difference", "difference_low", "difference_high")}
+    fields |= {"value": f"{best['p_log']:.4f}", "champion": f"{best['p_log'] - best['difference']:.4f}"}
+    return [*found, Remark(key, {"model": str(best["model"]), "count": min(backtest.params.slow_dates, len(backtest.dates))} | fields)]
+
+
+def tell_horizons(backtest: Backtest, points: pd.DataFrame, months: int) -> list[Remark]:
+    """That totals of as many `months` ahead as value counts were never graded, if so; `points` as of `Replays.points`."""
+    graded = [int(days) for table in (backtest.table, points) if not table.empty for days in table["horizon_days"]]
+    longest = max(graded, default=0)
+    return [] if longest > (months - 1) * MONTH_DAYS else [Remark("ungraded" if longest else "none", {"days": longest, "months": months})]
 
 
 def find_closed(closed: Sequence[Closed], reach: str) -> pd.DataFrame | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+Z95 = 1.959963984540054
+
 
 def compare_tenths(table: pd.DataFrame | None, predicted: str, actual: str) -> pd.DataFrame | None:
     """`split_tenths` of two columns of a forecast beside its outcome (see `backtest.compare`); None without a forecast."""
@@ -25,7 +27,8 @@ def split_tenths(predicted: pd.Series, actual: pd.Series, groups: int = 10) -> p
     -------
     DataFrame
         One row per group, lowest prediction first: `tenth` (1-based), `count_customers`, `predicted_mean`,
-        `actual_mean`, `actual_low`, `actual_high` (95 %, normal, over customers), `predicted_sum`, `actual_sum`.
+        `actual_mean`, `actual_low`, `actual_high` (95 %, over customers; normal on the log scale, by the delta method, as
+        what cannot be negative has no negative limit), `predicted_sum`, `actual_sum`.
     """
     table = pd.DataFrame({"predicted": predicted.astype(float)})
     table["actual"] = actual.reindex(table.index).fillna(0.0).astype(float)
@@ -49,7 +52,8 @@ def split_tenths(predicted: pd.Series, actual: pd.Series, groups: int = 10) -> p
         count_customers=("actual", "size"), predicted_mean=("predicted", "mean"), actual_mean=("actual", "mean"),
         error=("actual", "sem"), predicted_sum=("predicted", "sum"), actual_sum=("actual", "sum"),
     )  # fmt: skip
-    half = 1.959963984540054 * made["error"].fillna(0.0)
-    made = made.assign(actual_low=made["actual_mean"] - half, actual_high=made["actual_mean"] + half)
+    mean, error = made["actual_mean"], made["error"].fillna(0.0)
+    spread = np.exp(Z95 * error / mean.where(mean > 0, np.inf))
+    made = made.assign(actual_low=mean / spread, actual_high=mean * spread)
     made = made.rename_axis("tenth").reset_index()
     return made[["tenth", "count_customers", "predicted_mean", "actual_mean", "actual_low", "actual_high", "predicted_sum", "actual_sum"]]

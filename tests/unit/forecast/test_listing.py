@@ -46,3 +46,23 @@ def test_other_horizons_are_means_over_dates_and_counts_of_totals_inside():
 
 def test_no_horizon_that_was_over_is_no_table():
     assert listing.compare_horizons(pd.DataFrame()) is None
+
+
+def test_horizons_shorter_than_value_counts_are_said_to_be_ungraded():
+    tested = SimpleNamespace(table=pd.DataFrame({"horizon_days": [90]}))
+    (told,) = listing.tell_horizons(tested, pd.DataFrame({"horizon_days": [30, 180]}), 12)
+    assert (told.key, told.fields) == ("ungraded", {"days": 180, "months": 12})
+    assert listing.tell_horizons(tested, pd.DataFrame({"horizon_days": [365]}), 12) == []
+    assert listing.tell_horizons(SimpleNamespace(table=pd.DataFrame()), pd.DataFrame(), 12)[0].key == "none"
+
+
+def test_the_best_survival_model_is_told_beside_the_champion(monkeypatch):
+    tested = SimpleNamespace(params=SimpleNamespace(origins=8, backtest_dates=4, slow_dates=1), dates=[1, 2])
+    rows = {"model": ["champion", "cured fraction", "BG/NBD"], "p_log": [0.39, 0.41, 0.5], "difference": [np.nan, 0.02, 0.1]}
+    limits = {"difference_low": [np.nan, 0.01, 0.05], "difference_high": [np.nan, 0.03, 0.2]}
+    monkeypatch.setattr(listing, "compare_models", lambda *_: pd.DataFrame(rows | limits))
+    why, best = listing.tell_survival(tested)
+    assert (why.key, best.key) == ("left_out", "behind")
+    assert [best.fields[name] for name in ("model", "value", "champion", "count")] == ["cured fraction", "0.4100", "0.3900", 1]
+    monkeypatch.setattr(listing, "compare_models", lambda *_: None)
+    assert [one.key for one in listing.tell_survival(tested)] == ["left_out"]

@@ -22,6 +22,15 @@ def test_equal_predictions_stay_together():
     assert table["tenth"].tolist() == [1, 2]
 
 
+def test_what_cannot_be_negative_has_no_negative_limit():
+    table = split_tenths(pd.Series([1.0] * 10), pd.Series([100.0]))
+    (low, high, mean) = table[["actual_low", "actual_high", "actual_mean"]].iloc[0]
+    assert (mean, low * high) == pytest.approx((10.0, 100.0))
+    assert low == pytest.approx(10.0 * np.exp(-1.959964), abs=1e-4)
+    nothing = split_tenths(pd.Series([1.0] * 10), pd.Series(dtype=float)).iloc[0]
+    assert (nothing["actual_low"], nothing["actual_high"]) == (0.0, 0.0)
+
+
 def test_who_bought_without_being_predicted_is_not_counted():
     table = split_tenths(pd.Series([1.0], index=["a"]), pd.Series([5.0, 9.0], index=["a", "new"]))
     assert table["actual_sum"].sum() == 5.0
