@@ -31,8 +31,9 @@ SEVERAL = 3.0
 """Customers."""
 FTOL = 1e-8
 """Of refits: parameters to three or four digits, where a step is dear."""
-FAINT = 1e-5
-"""A shape less likely than this for a history adds nothing to its forecast."""
+FAINT = np.array([1e-5, 2e-3, 2e-3, 2e-3])
+"""A shape less likely than this for a history adds nothing to its forecast: the first one, by which nobody is ever quite lost,
+counts for less."""
 
 
 @dataclass(frozen=True)

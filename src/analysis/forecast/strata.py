@@ -65,14 +65,13 @@ class Stratified:
         return self.fit_near(snapshot, None, {}, has_errors=True)
 
     def fit_near(self, snapshot: Snapshot, whole: Fitted | None, parts: dict[str, Fitted], has_errors: bool) -> FittedStratified:
-        """The same from where the whole, and each part, stands already."""
+        """The same from where the whole, and each part, stands already; a part that does not, from the whole."""
         found = self.find(snapshot)
-        whole = fit_near(self.inner, whole, snapshot, has_errors)
         parts = {
-            level: fit_near(self.inner, parts.get(level), take(snapshot, found == level), has_errors)
+            level: fit_near(self.inner, parts.get(level, whole), take(snapshot, found == level), has_errors)
             for level in enough(found, snapshot.statistics)
         }
-        return FittedStratified.of(self, whole, parts, found, snapshot)
+        return FittedStratified.of(self, fit_near(self.inner, whole, snapshot, has_errors), parts, found, snapshot)
 
     def find(self, snapshot: Snapshot) -> np.ndarray:
         """Level of each customer of `snapshot`; "" where none is known."""
