@@ -23,7 +23,7 @@ from analysis.forecast.collapse import Floats
 MIN_EVENTS = 300.0
 """Orders in the closed horizons; with fewer there is nothing to learn that chance could not have written."""
 TREES, LEAVES, LEAF = 80, 8, 200
-LOOK = 10_000
+LOOK = 40_000
 """Rows that a feature's parts are cut by."""
 BINS = 48
 """Values of a feature that trees can tell apart: tenths would nearly do."""
