@@ -78,8 +78,8 @@ def build_contract_churn(contracts: pd.DataFrame, model: EndModel | None, as_of:
         count_contracts=("contract_id", "size"),
     )
     # a customer one of whose ends has no date has none: the last one may be it
-    undated = by_customer["ended_on"].agg(lambda days: days.isna().any())
-    table["lapsed_on"] = pd.to_datetime(table["lapsed_on"]).where(table["is_lapsed"] & ~undated)
+    undated = rows["ended_on"].isna().groupby(rows["customer_id"]).any()
+    table["lapsed_on"] = pd.to_datetime(table["lapsed_on"]).where(table["is_lapsed"].astype(bool) & ~undated.astype(bool))
     table["p_end"] = table["p_end"].where(~table["is_lapsed"])
     empty = dict.fromkeys(("warning", "reason", "reasons", "first_warned"))
     return table.reset_index().assign(**empty)[list(COLUMNS)].astype(dict.fromkeys(empty, "object"))

@@ -137,13 +137,13 @@ def tell_remarks(month: Basis) -> list[Remark]:
 
 
 @kept
-def compare_two(month: Basis) -> pd.DataFrame:
-    """Expected orders of the model beside those of the spells' own survival, see `value.compare_opinions`."""
-    return compare_opinions(month.read("value"), month.read("spells"))
+def compare_two(month: Basis) -> pd.DataFrame | None:
+    """Expected orders of the model beside those of the spells' own survival, see `value.compare_opinions`; None without orders."""
+    return compare_opinions(month.read("value"), month.read("spells")) if has_orders(month) else None
 
 
 @kept
 def tell_two(month: Basis) -> list[Remark]:
     """How far the two lie apart, and why, see `value.tell_opinions`; nothing without orders."""
-    days = float(month_days(month.as_of, month.params.value.clv_months)[-1])
-    return tell_opinions(compare_two(month), fit_champion(month), days) if has_orders(month) else []
+    days, table = float(month_days(month.as_of, month.params.value.clv_months)[-1]), compare_two(month)
+    return [] if table is None else tell_opinions(table, fit_champion(month), days)

@@ -175,8 +175,8 @@ def tell_risk(value: pd.DataFrame, scores: pd.DataFrame, found: Hindsight | None
         `value.clv_months`, `report.min_cell`, and `forecast.interval` for the interval of customers' own chance.
     """
     whole = float(value["clv"].sum())
-    if whole <= 0:
-        return []
+    if whole <= 0 or "p_silent" not in value:
+        return []  # nobody is worth anything, or leaves by silence
     clv, silent = value["clv"].to_numpy(), value["p_silent"].to_numpy()
     spread = NormalDist().inv_cdf(0.5 + params.forecast.interval / 2) * float(np.sqrt((clv**2 * silent * (1 - silent)).sum())) / whole
     active = value["customer_id"].map(scores.set_index("customer_id")["p_active"]).fillna(1.0).to_numpy()

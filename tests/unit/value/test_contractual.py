@@ -85,6 +85,12 @@ def test_the_interval_holds_the_error_of_the_model_that_all_contracts_share(cont
     assert shared == pytest.approx(np.std(totals), rel=0.4)
 
 
+def test_a_company_without_contracts_is_worth_nothing_by_them(contracts):
+    nobody = contracts.iloc[:0]
+    assert value_contracts(nobody, None, TODAY, PARAMS).empty
+    assert total_contracts(nobody, None, PARAMS) == (0.0, 0.0, 0.0)
+
+
 def test_groups_share_out_the_value(contracts, value):
     table = sum_by_contract(contracts, value, PARAMS)
     assert set(table["by"]) == {"plan"}
