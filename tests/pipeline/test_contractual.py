@@ -9,6 +9,9 @@ import re
 import pandas as pd
 import pytest
 
+from analysis.month import open_month
+from analysis.portraits.card import render_customer
+from analysis.portraits.customer import read_customer
 from analysis.report.checks import check_page
 from small_company import Published, publish
 
@@ -93,3 +96,10 @@ def test_a_section_without_its_table_is_one_line(telco):
     assert lines
     assert set(lines) == {1}
     assert "needs the table order_lines" in telco.pages()["forecasts.html"]
+
+
+def test_the_card_of_a_contract_gives_the_rules_of_contracts(telco, churn):
+    month = open_month("telco_churn", "2018-09", telco.root)
+    card = render_customer(month, read_customer(month, churn["customer_id"].iloc[0]))
+    assert "where every contract has ended" in card
+    assert "by the number of orders" not in card

@@ -64,8 +64,9 @@ def _fold(scheme: str, label: str, why: list[str]) -> str:
 def _find_rules(month: Month) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for family in dict.fromkeys(scheme.family for scheme in SCHEMES):
-        for rule in tell_rules(family, month.read("classes"), month.class_cutoffs, month.cutoffs, month.params, month.as_of.year):
-            found[rule.key.removesuffix("_parameter")] = rule
+        told = (month.class_cutoffs, month.cutoffs, month.params, month.as_of.year, month.ledger.is_contractual)
+        for rule in tell_rules(family, month.read("classes"), *told):
+            found[rule.key.removesuffix("_parameter").removesuffix("_contract")] = rule
     return found
 
 
