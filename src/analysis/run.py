@@ -10,17 +10,17 @@ from analysis.driver.graph import Contents, Notebook, Share
 DATES = 4
 """Dates of a back-test that are graded side by side; with more, the chapter grades the rest itself."""
 
-GRADED = tuple(f"graded_{back}" for back in range(DATES))
-CLASSES = ("tables", "base")
-MODELS = (*CLASSES, "champion", "last_champion")
+GRADED = tuple(f"back-test {back}" for back in range(1, DATES + 1))
+CLASSES = ("tables", "base month")
+MODELS = (*CLASSES, "champion", "last champion")
 SHARES = (
     Share("tables", effort=20),
     Share(GRADED[0], effort=19),  # the newest date has the most models
     Share("champion", effort=18),
-    Share("base", effort=17),
-    Share("last_champion", effort=16),
+    Share("base month", effort=17),
+    Share("last champion", effort=16),
     *(Share(name, effort=15) for name in GRADED[1:]),
-    Share("warnings", effort=10),
+    Share("watch lists", effort=10),
 )
 
 GROUPS, OFFERS = (tuple(f"lists/{name}.{kind}" for kind in ("csv", "xlsx")) for name in ("customer_groups", "cross_sell"))
@@ -52,10 +52,10 @@ CONTENTS = Contents(
             from_orders=("scores.parquet",),
             reads_issued=True,
             effort=6,
-            after=(*MODELS, "warnings"),
+            after=(*MODELS, "watch lists"),
         ),
         Notebook("05_value", writes=("value.parquet",), reads_issued=True, effort=6, after=MODELS),
-        Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=3, after=(*MODELS, "warnings", *GRADED)),
+        Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=3, after=(*MODELS, *GRADED)),
         Notebook(
             "07_codes",
             writes=(
@@ -63,9 +63,9 @@ CONTENTS = Contents(
                 *(f"lists/{name}.{kind}" for name in ("code_review", "high_need", "open_needs") for kind in ("csv", "xlsx")),
             ),
             effort=2,
-            after=(*MODELS, "warnings"),
+            after=(*MODELS, "watch lists"),
         ),
-        Notebook("summary", writes=("metrics.json",), effort=3, after=(*MODELS, "warnings")),
+        Notebook("summary", writes=("metrics.json",), effort=3, after=(*MODELS, "watch lists")),
     ),
     SHARES,
 )

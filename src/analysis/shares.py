@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from analysis.month import Month
 
+GRADED = "back-test "
+
 
 def work(root: Path, source: str, period: str, name: str) -> None:
-    """Do the share called `name`, of `SHARES` or one of the back-test's dates: ``graded_0`` is the newest."""
+    """Do the share called `name`, of `SHARES` or one of the back-test's dates: ``back-test 1`` is the newest."""
     from analysis.month import open_month
 
     month = open_month(source, period, root)
@@ -26,14 +28,11 @@ def work(root: Path, source: str, period: str, name: str) -> None:
         SHARES[name](month)
 
 
-GRADED = "graded_"
-
-
 def grade(month: Month, back: int) -> None:
-    """All models on the back-test's date number `back`, counted from the newest."""
+    """All models on the back-test's date number `back`, counted from the newest, which is 1."""
     dates = month.backtest_dates[::-1]
-    if back < len(dates):
-        month.grade_models(dates[back])
+    if back <= len(dates):
+        month.grade_models(dates[back - 1])
 
 
 def make_tables(month: Month) -> None:
@@ -66,8 +65,8 @@ def replay_warnings(month: Month) -> None:
 
 SHARES: dict[str, Callable[[Month], None]] = {
     "tables": make_tables,
-    "base": hold_base,
+    "base month": hold_base,
     "champion": fit_champion,
-    "last_champion": fit_last_champion,
-    "warnings": replay_warnings,
+    "last champion": fit_last_champion,
+    "watch lists": replay_warnings,
 }
