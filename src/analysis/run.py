@@ -19,24 +19,24 @@ SHARES = (
     Share("champion", effort=18),
     Share("base month", effort=17),
     Share("last champion", effort=16),
-    *(Share(name, effort=15) for name in GRADED[1:]),
-    Share("watch lists", effort=10),
+    *(Share(name, effort=12) for name in GRADED[1:]),
+    Share("watch lists", effort=15),
 )
 
 GROUPS, OFFERS = (tuple(f"lists/{name}.{kind}" for kind in ("csv", "xlsx")) for name in ("customer_groups", "cross_sell"))
 
 CONTENTS = Contents(
     (
-        Notebook("01_ledger"),
-        Notebook("02_customers", writes=("customers.parquet",), effort=3, after=("tables",)),
-        Notebook("03_classes", writes=("classes.parquet", *GROUPS, *OFFERS), from_orders=OFFERS, effort=3, after=CLASSES),
-        Notebook("03_segments", writes=("segments.parquet",), effort=2, after=CLASSES),
+        Notebook("01_ledger", effort=2),
+        Notebook("02_customers", writes=("customers.parquet",), effort=4, after=("tables",)),
+        Notebook("03_classes", writes=("classes.parquet", *GROUPS, *OFFERS), from_orders=OFFERS, effort=5, after=CLASSES),
+        Notebook("03_segments", writes=("segments.parquet",), effort=1, after=CLASSES),
         Notebook("03_clusters", effort=3, after=CLASSES),
         Notebook(
             "03_movement",
             writes=("lists/borderline.csv", "lists/borderline.xlsx"),
             from_orders=("lists/borderline.csv", "lists/borderline.xlsx"),
-            effort=3,
+            effort=4,
             after=CLASSES,
         ),
         Notebook(
@@ -51,10 +51,10 @@ CONTENTS = Contents(
             writes=("scores.parquet", "churn.parquet", "lists/"),
             from_orders=("scores.parquet",),
             reads_issued=True,
-            effort=6,
+            effort=14,
             after=(*MODELS, "watch lists"),
         ),
-        Notebook("05_value", writes=("value.parquet",), reads_issued=True, effort=6, after=MODELS),
+        Notebook("05_value", writes=("value.parquet",), reads_issued=True, effort=13, after=MODELS),
         Notebook("06_forecasts", writes=("totals.json",), reads_issued=True, effort=3, after=(*MODELS, *GRADED)),
         Notebook(
             "07_codes",
@@ -62,10 +62,10 @@ CONTENTS = Contents(
                 "codes.parquet",
                 *(f"lists/{name}.{kind}" for name in ("code_review", "high_need", "open_needs") for kind in ("csv", "xlsx")),
             ),
-            effort=2,
+            effort=3,
             after=(*MODELS, "watch lists"),
         ),
-        Notebook("summary", writes=("metrics.json",), effort=3, after=(*MODELS, "watch lists")),
+        Notebook("summary", writes=("metrics.json",), effort=2, after=(*MODELS, "watch lists")),
     ),
     SHARES,
 )
