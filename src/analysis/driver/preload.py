@@ -22,7 +22,7 @@ from analysis.driver.rehearsal import rehearse
 LIBRARIES = """
 numpy pandas pandas.io.formats.style pyarrow.parquet duckdb ibis ibis.backends.duckdb pandera.pandas pydantic
 ipykernel.kernelapp ipykernel.debugger matplotlib_inline.backend_inline papermill
-matplotlib.backends.backend_svg scipy.stats scipy.optimize nbconvert
+matplotlib.backends.backend_svg scipy.stats scipy.optimize nbconvert sklearn.ensemble sklearn.mixture sklearn.tree
 """
 
 
